@@ -182,7 +182,10 @@ fn a_retry_that_is_not_all_ascii_digits_is_ignored() {
 #[test]
 fn a_huge_retry_is_as_long_as_can_be() {
     let longest = Decoded::Retry(Duration::from_millis(u64::MAX));
-    assert_eq!(items("retry: 18446744073709551616\n"), [longest.clone()]);
+    assert_eq!(
+        items("retry: 18446744073709551616\n"),
+        std::slice::from_ref(&longest)
+    );
     assert_eq!(items(format!("retry: {}\n", "9".repeat(5000))), [longest]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{BufMut, BytesMut};
+use bytes::BytesMut;
 use tidings_sse::{Event, EventId, EventName, HEARTBEAT, comment, retry, write_id};
 
 fn id(text: &str) -> EventId {
@@ -83,6 +83,8 @@ fn a_leading_space_gets_a_second_one_in_front() {
 #[test]
 fn a_reconnection_time_is_whole_milliseconds() {
     let encoded = |time| Event::new("").with_retry(time).encode();
+    assert_eq!(encoded(Duration::from_millis(9)), "retry: 9\ndata:\n\n");
+    assert_eq!(encoded(Duration::from_millis(10)), "retry: 10\ndata:\n\n");
     assert_eq!(encoded(Duration::ZERO), "retry: 0\ndata:\n\n");
     assert_eq!(encoded(Duration::from_micros(2999)), "retry: 2\ndata:\n\n");
     assert_eq!(
@@ -109,11 +111,8 @@ fn encode_allocates_no_more_than_it_needs() {
     let event = Event::new("a\nb\n\n")
         .with_retry(Duration::from_secs(3))
         .with_id(id(""));
-    let mut exact = vec![0; event.encoded_len()];
-    let mut room = &mut exact[..];
-    event.encode_to(&mut room);
-    assert_eq!(room.remaining_mut(), 0);
-    assert_eq!(exact, event.encode());
+    let encoded = event.encode().try_into_mut().unwrap();
+    assert_eq!(encoded.capacity(), encoded.len());
 }
 
 #[test]

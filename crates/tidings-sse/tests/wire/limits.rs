@@ -84,6 +84,17 @@ fn other_lines_of_a_dropped_event_are_read() {
 }
 
 #[test]
+fn a_byte_order_mark_behind_a_first_line_too_long_is_text() {
+    let mut decoder = decoder(10, 100);
+    let seen = feed(
+        &mut decoder,
+        "data: 123456789\n\u{feff}id: 1\n\n".as_bytes(),
+    );
+    assert_eq!(seen, [line_too_long(10)]);
+    assert_eq!(decoder.last_event_id(), "");
+}
+
+#[test]
 fn line_ends_behind_a_line_too_long_count_once() {
     for end in ["\n", "\r", "\r\n"] {
         let stream = format!("data: 123456789{end}{end}data: a{end}{end}");
