@@ -28,7 +28,9 @@ pub fn cors<'a>(origins: impl IntoIterator<Item = &'a str>) -> Result<CorsLayer,
         return Ok(layer.allow_origin(AllowOrigin::any()));
     }
     let origins: Result<Vec<HeaderValue>, _> = origins.into_iter().map(check_origin).collect();
-    Ok(layer.allow_origin(AllowOrigin::list(origins?)).allow_credentials(true))
+    Ok(layer
+        .allow_origin(AllowOrigin::list(origins?))
+        .allow_credentials(true))
 }
 
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -56,10 +58,20 @@ mod tests {
 
     #[test]
     fn an_origin_has_neither_path_nor_user() {
-        for origin in ["https://example.com", "http://localhost:3000", "http://[::1]:8080"] {
+        for origin in [
+            "https://example.com",
+            "http://localhost:3000",
+            "http://[::1]:8080",
+        ] {
             assert!(cors([origin]).is_ok(), "{origin}");
         }
-        for origin in ["example.com", "https://example.com/", "https://u@example.com", "", "null "] {
+        for origin in [
+            "example.com",
+            "https://example.com/",
+            "https://u@example.com",
+            "",
+            "null ",
+        ] {
             assert_eq!(cors([origin]).unwrap_err(), InvalidOrigin(origin.into()));
         }
         assert!(cors(["*"]).is_ok());

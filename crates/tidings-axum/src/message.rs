@@ -18,13 +18,22 @@ const MAX_RETRY: u64 = i32::MAX as u64;
 pub(crate) fn read(body: &[u8]) -> Result<Message, Problem> {
     let members = match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(bad("the body must be a JSON object, such as {\"message\": \"hello\"}")),
+        Ok(_) => {
+            return Err(bad(
+                "the body must be a JSON object, such as {\"message\": \"hello\"}",
+            ));
+        }
         Err(error) => return Err(bad(format!("the body is not JSON: {error}; correct it"))),
     };
-    if let Some(name) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+    if let Some(name) = members
+        .keys()
+        .find(|name| !MEMBERS.contains(&name.as_str()))
+    {
         let name: String = name.chars().take(64).collect();
         let known = MEMBERS.join("`, `");
-        return Err(wrong(format!("`{name}` is not a member of a message; there are `{known}`")));
+        return Err(wrong(format!(
+            "`{name}` is not a member of a message; there are `{known}`"
+        )));
     }
     let mut message = Message::new(data(&members, body)?).topics(topics(&members)?);
     if let Some(name) = string(&members, "event")? {
@@ -43,7 +52,9 @@ fn data(members: &Map<String, Value>, body: &[u8]) -> Result<String, Problem> {
     match members.get("message") {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(_) => compact_message(body),
-        None => Err(wrong("`message` is missing; add it, such as {\"message\": \"hello\"}")),
+        None => Err(wrong(
+            "`message` is missing; add it, such as {\"message\": \"hello\"}",
+        )),
     }
 }
 
@@ -128,9 +139,15 @@ mod tests {
     fn a_message_that_is_no_string_is_sent_as_it_was_written_but_compact() {
         for (value, text) in [
             ("1.0", "1.0"),
-            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
             ("null", "null"),
-            (r#"{ "b" : [ 1 , 2 ] , "a" : " x \" \\" }"#, r#"{"b":[1,2],"a":" x \" \\"}"#),
+            (
+                r#"{ "b" : [ 1 , 2 ] , "a" : " x \" \\" }"#,
+                r#"{"b":[1,2],"a":" x \" \\"}"#,
+            ),
             (r#"" as it is ""#, " as it is "),
         ] {
             let body = format!("{{\n \"message\" : {value} }}");
@@ -140,7 +157,10 @@ mod tests {
 
     #[test]
     fn of_two_members_of_one_name_the_last_counts() {
-        assert_eq!(encoded(r#"{"message":1,"message":[2]}"#), Message::new("[2]"));
+        assert_eq!(
+            encoded(r#"{"message":1,"message":[2]}"#),
+            Message::new("[2]")
+        );
         assert_eq!(encoded(r#"{"message":1,"message":"b"}"#), Message::new("b"));
     }
 
@@ -161,11 +181,25 @@ mod tests {
     fn what_is_not_json_or_no_object_is_a_bad_request() {
         let deep = "[".repeat(100_000);
         for body in [
-            "", "{", "nonsense", "[]", "\"text\"", "1", "null", "{\"message\":\"a\\ud800b\"}",
-            "{\"message\":{\"a\":\"\\udc00\"}}", "{\"message\":\"a\"} x", "{\"message\":NaN}",
-            &format!("{{\"message\":{deep}"), &deep,
+            "",
+            "{",
+            "nonsense",
+            "[]",
+            "\"text\"",
+            "1",
+            "null",
+            "{\"message\":\"a\\ud800b\"}",
+            "{\"message\":{\"a\":\"\\udc00\"}}",
+            "{\"message\":\"a\"} x",
+            "{\"message\":NaN}",
+            &format!("{{\"message\":{deep}"),
+            &deep,
         ] {
-            assert_eq!(read(body.as_bytes()).unwrap_err().status(), 400, "{body:.40}");
+            assert_eq!(
+                read(body.as_bytes()).unwrap_err().status(),
+                400,
+                "{body:.40}"
+            );
         }
         assert_eq!(read(b"{\"message\":\"\xff\"}").unwrap_err().status(), 400);
     }
@@ -192,7 +226,10 @@ mod tests {
         ] {
             let problem = read(body.as_bytes()).unwrap_err();
             assert_eq!(problem.status(), 422, "{body}");
-            assert!(problem.detail().contains(&format!("`{member}`")), "{problem:?}");
+            assert!(
+                problem.detail().contains(&format!("`{member}`")),
+                "{problem:?}"
+            );
         }
     }
 }

@@ -36,7 +36,13 @@ impl Problem {
     /// The refusal with a `Retry-After`, in whole seconds, rounded up.
     #[must_use]
     pub fn retry_after(mut self, after: std::time::Duration) -> Self {
-        self.retry_after = Some(after.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX));
+        self.retry_after = Some(
+            after
+                .as_millis()
+                .div_ceil(1000)
+                .try_into()
+                .unwrap_or(u64::MAX),
+        );
         self
     }
 
@@ -69,7 +75,8 @@ impl IntoResponse for Problem {
         };
         let body = serde_json::to_string(&body).expect("strings and a number are JSON");
         let content_type = HeaderValue::from_static("application/problem+json");
-        let mut response = (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());

@@ -7,12 +7,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tidings_hub::{Hub, PublishError};
 
-use crate::{
-    body, message,
-    problem::Problem,
-    settings::PublishSettings,
-    shed,
-};
+use crate::{body, message, problem::Problem, settings::PublishSettings, shed};
 
 /// The response header that carries the id of the event.
 pub(crate) const EVENT_ID: HeaderName = HeaderName::from_static("event-id");
@@ -39,7 +34,10 @@ pub async fn publish(State(hub): State<Hub>, request: Request) -> Result<Respons
     let settings = settings.cloned().unwrap_or_default();
     let body = body::read(&head.headers, body, &settings).await?;
     let message = message::read(&body)?;
-    let id = hub.publish(message).await.map_err(|error| refuse(&hub, &error))?;
+    let id = hub
+        .publish(message)
+        .await
+        .map_err(|error| refuse(&hub, &error))?;
     let id = HeaderValue::from_bytes(id.as_str().as_bytes())
         .expect("the hub takes no id that is not a header value");
     let content_type = HeaderValue::from_static("application/json");
@@ -48,7 +46,9 @@ pub async fn publish(State(hub): State<Hub>, request: Request) -> Result<Respons
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
@@ -69,7 +69,9 @@ fn refuse(hub: &Hub, error: &PublishError) -> Problem {
         PublishError::Id(error) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("`id`: {error}"))
         }
-        PublishError::Draining => shed::unavailable(hub.settings().return_after(), "the hub is draining"),
+        PublishError::Draining => {
+            shed::unavailable(hub.settings().return_after(), "the hub is draining")
+        }
         error => {
             tracing::error!(error = error as &dyn std::error::Error, "publish failed");
             let detail = "the log did not take the message; it is not published: try again";

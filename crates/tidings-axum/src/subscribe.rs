@@ -41,7 +41,9 @@ pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Respo
         shed::come_back(&head.headers, after, why)
     };
     if head.extensions.get::<Surplus>().is_some() {
-        return Ok(come_back("the server has as many connections as it may have"));
+        return Ok(come_back(
+            "the server has as many connections as it may have",
+        ));
     }
     match hub.subscribe(listen.topics, listen.start) {
         Ok(subscription) => Ok(event_stream(Body::new(EventStream::new(subscription)))),
@@ -105,7 +107,10 @@ impl Query {
 /// A response that is an event stream. `X-Accel-Buffering` keeps nginx from holding events back.
 pub(crate) fn event_stream(body: Body) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (
             header::HeaderName::from_static("x-accel-buffering"),
