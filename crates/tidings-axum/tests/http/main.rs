@@ -10,6 +10,8 @@
 //! * `http2`: the same over HTTP/2 with prior knowledge
 //! * `broadcast`: a thousand subscribers, a thousand messages
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod broadcast;
 mod drain;
 mod http2;
