@@ -18,14 +18,16 @@ pub(crate) const EXIT_USAGE: u8 = 2;
 
 const ABOUT: &str = "A broadcast hub for server-sent events: publish once over HTTP, every connected browser has it";
 
-const AFTER_HELP: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   tidings                                    serve at http://localhost:5000/
   tidings --listen 0.0.0.0:8080              serve every network
   tidings publish 'Hello' --topic news       publish a message
-  tidings subscribe --topic news             print messages as they come
+  tidings subscribe --topic news             print messages as they come";
 
-Settings come from flags, then variables, then the file that --config names.";
+const SETTINGS_HELP: &str = "\
+Each flag of the server is also an environment variable and a key of the file that --config names:
+--log-format is TIDINGS_LOG_FORMAT and log_format. A flag outranks a variable, a variable the file.";
 
 /// Does what the arguments ask for.
 pub(crate) fn run(
@@ -71,7 +73,7 @@ fn run_serve(
 pub(crate) fn command() -> Command {
     Command::new("tidings")
         .about(ABOUT)
-        .after_help(AFTER_HELP)
+        .after_help(format!("{EXAMPLES}\n\n{SETTINGS_HELP}"))
         .version(env!("CARGO_PKG_VERSION"))
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
@@ -86,6 +88,7 @@ pub(crate) fn command() -> Command {
 fn serve_command() -> Command {
     Command::new("serve")
         .about("Run the hub; what `tidings` alone does")
+        .after_help(SETTINGS_HELP)
         .args(settings::flags())
 }
 

@@ -6,70 +6,54 @@
 use std::fmt::Display;
 
 use super::definitions::Config;
-use super::faults::Faults;
+use super::resolve::Reader;
 use super::sources::Source;
 
 /// Lowers defaults to the bounds that other settings set for them, and tells where what was set is over its bound.
-pub(super) fn keep_within_bounds(
-    config: &mut Config,
-    source_of: impl Fn(&'static str) -> Source,
-    faults: &mut Faults,
-) {
-    if config.listen.is_empty() {
-        faults.add(
-            source_of("listen"),
+pub(super) fn keep_within_bounds(config: &mut Config, reader: &mut Reader<'_>) {
+    if let (true, Some(source)) = (config.listen.is_empty(), reader.source_of("listen")) {
+        reader.faults.add(
+            source,
             "listen is empty; name at least one address, such as localhost:5000",
         );
     }
-    let mut keep = Keep {
-        source_of: &source_of,
-        faults,
+    let connections = ("max_connections", config.max_connections);
+    keep_within(
+        ("max_subscribers", &mut config.max_subscribers),
+        connections,
+        reader,
+    );
+    keep_within(
+        ("body_limit", &mut config.body_limit),
+        ("history_bytes", config.history_bytes),
+        reader,
+    );
+    keep_within(
+        ("target_limit", &mut config.target_limit),
+        ("head_limit", config.head_limit),
+        reader,
+    );
+}
+
+fn keep_within<T: PartialOrd + Copy + Display>(
+    (name, value): (&'static str, &mut T),
+    (bound_name, bound): (&'static str, T),
+    reader: &mut Reader<'_>,
+) {
+    // With a fault in one of the two, nothing can be said about both.
+    let (Some(source), Some(bound_source)) = (reader.source_of(name), reader.source_of(bound_name))
+    else {
+        return;
     };
-    keep.within(
-        &mut config.max_subscribers,
-        "max_subscribers",
-        config.max_connections,
-        "max_connections",
-    );
-    keep.within(
-        &mut config.body_limit,
-        "body_limit",
-        config.history_bytes,
-        "history_bytes",
-    );
-    keep.within(
-        &mut config.target_limit,
-        "target_limit",
-        config.head_limit,
-        "head_limit",
-    );
-}
-
-struct Keep<'a, F> {
-    source_of: &'a F,
-    faults: &'a mut Faults,
-}
-
-impl<F: Fn(&'static str) -> Source> Keep<'_, F> {
-    fn within<T: PartialOrd + Copy + Display>(
-        &mut self,
-        value: &mut T,
-        name: &'static str,
-        bound: T,
-        bound_name: &'static str,
-    ) {
-        if *value <= bound {
-            return;
-        }
-        match (self.source_of)(name) {
-            Source::Default(_) => *value = bound,
-            source => {
-                let reason = format!(
-                    "{name} is {value}, more than {bound_name}, which is {bound} ({}); lower {name} or raise {bound_name}",
-                    (self.source_of)(bound_name)
-                );
-                self.faults.add(source, reason);
-            }
-        }
+    if *value <= bound {
+        return;
     }
+    if let Source::Default(_) = source {
+        *value = bound;
+        return;
+    }
+    let reason = format!(
+        "{name} is {value}, more than {bound_name}, which is {bound} ({bound_source}); lower {name} or raise {bound_name}"
+    );
+    reader.faults.add(source, reason);
 }

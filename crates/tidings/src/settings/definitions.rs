@@ -78,14 +78,13 @@ macro_rules! settings {
         ];
 
         impl Config {
-            /// Has `read` give the value of each setting; none if any could not be given.
-            ///
-            /// All are asked for, also after one has failed: `read` keeps the faults.
-            pub(super) fn read_all(mut read: impl ReadSetting) -> Option<Config> {
-                $($(
-                    let $name = settings!(@read read, stringify!($name), $type $(, $least, $greatest)?);
-                )+)+
-                Some(Config { $($( $name: $name?, )+)+ })
+            /// Has `read` give the value of each setting.
+            pub(super) fn read_all(read: &mut impl ReadSetting) -> Config {
+                Config {
+                    $($(
+                        $name: settings!(@read read, stringify!($name), $type $(, $least, $greatest)?),
+                    )+)+
+                }
             }
         }
     };
@@ -102,7 +101,7 @@ macro_rules! settings {
 /// What gives a setting its value: [`super::resolve`].
 pub(super) trait ReadSetting {
     /// The value of a setting that takes every value of its type.
-    fn any<T: Value>(&mut self, name: &'static str) -> Option<T>;
+    fn any<T: Value>(&mut self, name: &'static str) -> T;
 
     /// The value of a setting that has bounds.
     fn within<T: Value + PartialOrd>(
@@ -110,7 +109,7 @@ pub(super) trait ReadSetting {
         name: &'static str,
         least: &str,
         greatest: &str,
-    ) -> Option<T>;
+    ) -> T;
 }
 
 settings! {
@@ -140,7 +139,8 @@ settings! {
         heartbeat: Duration = "15s", "1s" ..= "1h";
         /// Close a stream whose client has not read for this long although there was something to read.
         stall_timeout: Duration = "60s", "1s" ..= "1d";
-        /// When streams are ended, ask each client to come back after a random time up to this, so that not all come at once.
+        /// Time over which clients are asked to come back when their streams are ended.
+        /// Each is given a random part of it, so that not all come at once.
         return_within: Duration = "5s", "100ms" ..= "1h";
         /// Time that open requests have to finish when the server is told to stop.
         drain: Duration = "5s", "0s" ..= "1h";
@@ -149,15 +149,18 @@ settings! {
     "Limits" {
         /// Connections open at a time.
         max_connections: usize = "50000", "1" ..= "10000000";
-        /// Subscribers at a time; not more than max_connections, to which the default is lowered.
+        /// Subscribers at a time.
+        /// Not more than max_connections; the default is lowered to it.
         max_subscribers: usize = "40000", "1" ..= "10000000";
         /// Topics of one message, and of one subscriber.
         max_topics: usize = "100", "1" ..= "10000";
-        /// Size of the body of a request; not more than history_bytes, to which the default is lowered.
+        /// Size of the body of a request.
+        /// Not more than history_bytes; the default is lowered to it.
         body_limit: ByteSize = "2MiB", "1KiB" ..= "1GiB";
         /// Size of the head of a request.
         head_limit: ByteSize = "32KiB", "8KiB" ..= "1MiB";
-        /// Length of the path and the query of a request; not more than head_limit, to which the default is lowered.
+        /// Length of the path and the query of a request.
+        /// Not more than head_limit; the default is lowered to it.
         target_limit: ByteSize = "8KiB", "256B" ..= "1MiB";
         /// Time in which the head of a request must be complete.
         head_timeout: Duration = "10s", "100ms" ..= "10m";
@@ -166,9 +169,10 @@ settings! {
     }
 
     "Logging" {
-        /// What is logged: error, warn, info, debug, trace or off, also for one module only, as in `info,tidings_hub=debug`.
+        /// What is logged: error, warn, info, debug, trace or off.
+        /// May name levels for single modules, as in `info,tidings_hub=debug`.
         log: LogFilter = "info";
-        /// How it is written to standard error.
+        /// How the log is written to standard error.
         log_format: LogFormat = "text";
     }
 }

@@ -30,15 +30,13 @@ impl Faults {
         });
     }
 
-    /// The faults as an error, sorted by where they stand; `value` if there are none.
-    pub(super) fn unless_none<T>(mut self, value: Option<T>) -> Result<T, Faults> {
-        match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => {
-                self.0.sort_by(|one, other| one.source.cmp(&other.source));
-                Err(self)
-            }
+    /// `value` if there are no faults; else the faults, sorted by where they stand.
+    pub(super) fn unless_none<T>(mut self, value: T) -> Result<T, Faults> {
+        if self.0.is_empty() {
+            return Ok(value);
         }
+        self.0.sort_by(|one, other| one.source.cmp(&other.source));
+        Err(self)
     }
 
     /// The faults, each as its line is shown.

@@ -44,7 +44,7 @@ pub(super) fn from_text(path: &Path, text: &str, faults: &mut Faults) -> Vec<Giv
             faults.add(
                 source,
                 format!(
-                    "this is not TOML: {}; write it as `heartbeat = \"15s\"`",
+                    "this is not TOML: {}; mend it, a setting looks like `heartbeat = \"15s\"`",
                     error.message()
                 ),
             );
@@ -88,6 +88,9 @@ fn text_of(setting: &Setting, value: &DeValue<'_>) -> Result<String, String> {
             texts
                 .map(|texts| texts.join(","))
                 .ok_or_else(|| wrong_type(setting, "array of other things than strings"))
+        }
+        DeValue::Integer(_) if natural == Natural::Integer => {
+            Err(wrong_type(setting, "integer that is not decimal"))
         }
         other => Err(wrong_type(setting, other.type_str())),
     }

@@ -27,18 +27,26 @@ fn config_flag() -> Arg {
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
-        .help(format!("File of settings in TOML: the names below with _ for -, as in `log_format = \"json\"` [env: {CONFIG_VARIABLE}]"))
+        .help("File of settings in TOML")
+        .long_help(format!(
+            "File of settings in TOML, such as `log_format = \"json\"`\n\n[env: {CONFIG_VARIABLE}]"
+        ))
 }
 
 fn flag(setting: &'static Setting) -> Arg {
     let is_list = setting.kind.natural == Natural::Array;
-    let notes = notes(setting);
-    let first_sentence = setting
-        .help
-        .trim()
+    let help = setting.help.trim();
+    let first_sentence = help
         .split_once(". ")
-        .map_or(setting.help.trim(), |(first, _)| first);
-    let long = format!("{}\n\n{notes}", setting.help.trim());
+        .map_or(help.trim_end_matches('.'), |(first, _)| first);
+    let default = match setting.default {
+        "" => String::new(),
+        default => format!("[default: {default}] "),
+    };
+    let range = match setting.range {
+        None => String::new(),
+        Some((least, greatest)) => format!("[from {least} to {greatest}] "),
+    };
     Arg::new(setting.name)
         .long(setting.flag())
         .value_name(setting.kind.placeholder)
@@ -52,24 +60,11 @@ fn flag(setting: &'static Setting) -> Arg {
         })
         .help_heading(setting.group)
         .hide_possible_values(true)
-        .help(format!("{} {notes}", first_sentence.trim_end_matches('.')))
-        .long_help(long)
-}
-
-/// What else is to be known, in the form in which clap gives it for flags that it resolves itself.
-fn notes(setting: &Setting) -> String {
-    let mut notes = Vec::new();
-    if !setting.default.is_empty() {
-        notes.push(format!("[default: {}]", setting.default));
-    }
-    if let Some((least, greatest)) = setting.range {
-        notes.push(format!("[from {least} to {greatest}]"));
-    }
-    if !setting.kind.choices.is_empty() {
-        notes.push(format!("[{}]", setting.kind.choices.join(" or ")));
-    }
-    notes.push(format!("[env: {}]", setting.variable()));
-    notes.join(" ")
+        .help(format!("{first_sentence} {default}"))
+        .long_help(format!(
+            "{help}\n\n{default}{range}[env: {}]",
+            setting.variable()
+        ))
 }
 
 /// Takes any text, but tells shell completions which are usual.

@@ -34,61 +34,74 @@ pub(crate) fn resolve(
 }
 
 /// The settings that `all_given` amounts to; the last of several values for one setting counts.
-pub(super) fn resolve_given(all_given: &[Given], mut faults: Faults) -> Result<Config, Faults> {
-    let mut config = Config::read_all(Reader {
+pub(super) fn resolve_given(all_given: &[Given], faults: Faults) -> Result<Config, Faults> {
+    let mut reader = Reader {
         all_given,
-        faults: &mut faults,
-    });
-    let source_of =
-        |name: &'static str| match all_given.iter().rfind(|given| given.setting.name == name) {
-            Some(given) => given.source.clone(),
-            None => Source::Default(name),
-        };
-    if let Some(config) = &mut config {
-        keep_within_bounds(config, source_of, &mut faults);
-    }
-    faults.unless_none(config)
+        faults,
+        faulty: Vec::new(),
+    };
+    let mut config = Config::read_all(&mut reader);
+    keep_within_bounds(&mut config, &mut reader);
+    reader.faults.unless_none(config)
 }
 
-struct Reader<'a> {
+/// Reads the settings one by one, and remembers what was wrong.
+pub(super) struct Reader<'a> {
     all_given: &'a [Given],
-    faults: &'a mut Faults,
+    pub(super) faults: Faults,
+    /// Settings for which the default stands in, because what counts cannot be read.
+    faulty: Vec<&'static str>,
 }
 
 impl Reader<'_> {
-    /// Reads all that was given for the setting, keeps the faults, and gives back the last value if it has none.
-    fn read<T>(
-        &mut self,
-        name: &'static str,
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let mut all_given = self
+    /// Where the value of a setting comes from; none if it has a fault.
+    pub(super) fn source_of(&self, name: &'static str) -> Option<Source> {
+        if self.faulty.contains(&name) {
+            return None;
+        }
+        let given = self
+            .all_given
+            .iter()
+            .rfind(|given| given.setting.name == name);
+        Some(given.map_or(Source::Default(name), |given| given.source.clone()))
+    }
+
+    /// Reads all that was given for the setting and keeps the faults. The value is the last one, or the default if
+    /// there is none or it has a fault.
+    fn read<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Result<T, String>) -> T {
+        let mut value = None;
+        for given in self
             .all_given
             .iter()
             .filter(|given| given.setting.name == name)
-            .peekable();
-        if all_given.peek().is_none() {
-            let default = Setting::named(name)?.default;
-            return read(default)
-                .map_err(|reason| self.faults.add(Source::Default(name), reason))
+        {
+            value = read(&given.text)
+                .map_err(|reason| self.add_fault(given, &reason))
                 .ok();
+            if value.is_none() {
+                self.faulty.push(name);
+            }
         }
-        let mut value = None;
-        for given in all_given {
-            value = match read(&given.text) {
-                Ok(read) => Some(read),
-                Err(reason) => {
-                    self.faults.add(given.source.clone(), reason);
-                    None
-                }
-            };
+        value.unwrap_or_else(|| {
+            let default = Setting::named(name).and_then(|setting| read(setting.default).ok());
+            default.expect("a test reads the defaults of all settings")
+        })
+    }
+
+    fn add_fault(&mut self, given: &Given, reason: &str) {
+        let source = given.source.clone();
+        match source {
+            // A line has no name; flags and variables are called like the setting.
+            Source::File(..) => self
+                .faults
+                .add(source, format!("{}: {reason}", given.setting.name)),
+            _ => self.faults.add(source, reason),
         }
-        value
     }
 }
 
 impl ReadSetting for Reader<'_> {
-    fn any<T: Value>(&mut self, name: &'static str) -> Option<T> {
+    fn any<T: Value>(&mut self, name: &'static str) -> T {
         self.read(name, T::read)
     }
 
@@ -97,14 +110,15 @@ impl ReadSetting for Reader<'_> {
         name: &'static str,
         least: &str,
         greatest: &str,
-    ) -> Option<T> {
-        let (least_value, greatest_value) = (T::read(least).ok()?, T::read(greatest).ok()?);
+    ) -> T {
+        let bound = |text| T::read(text).expect("a test reads the bounds of all settings");
+        let (least_value, greatest_value) = (bound(least), bound(greatest));
         self.read(name, |text| {
             let value = T::read(text)?;
             if value < least_value {
-                Err(format!("{name} cannot be {text}; the least is {least}"))
+                Err(format!("`{text}` is too little; write {least} or more"))
             } else if value > greatest_value {
-                Err(format!("{name} cannot be {text}; the most is {greatest}"))
+                Err(format!("`{text}` is too much; write {greatest} or less"))
             } else {
                 Ok(value)
             }

@@ -36,7 +36,7 @@ pub(crate) enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Default(name) => write!(f, "default of {name}"),
+            Source::Default(_) => write!(f, "default"),
             Source::File(path, Some(line)) => write!(f, "{}:{line}", path.display()),
             Source::File(path, None) => write!(f, "{}", path.display()),
             Source::Variable(name) => write!(f, "variable {name}"),

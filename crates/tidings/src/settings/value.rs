@@ -81,7 +81,7 @@ impl Value for bool {
     const KIND: Kind = Kind {
         natural: Natural::Boolean,
         choices: &["true", "false"],
-        ..Kind::text("BOOL")
+        ..Kind::text("true|false")
     };
 
     fn read(text: &str) -> Result<Self, String> {
@@ -180,6 +180,9 @@ impl Value for ListenAddress {
 
     fn read(text: &str) -> Result<Self, String> {
         let fault = |what: &str| format!("`{text}` {what}");
+        if text.is_empty() {
+            return Err(fault("is no address; write localhost:5000"));
+        }
         if text.contains('/') {
             return Err(fault(
                 "is not an address to listen on; leave out the scheme and the path, as in localhost:5000",
@@ -313,7 +316,7 @@ pub(crate) enum LogFormat {
 impl Value for LogFormat {
     const KIND: Kind = Kind {
         choices: &["text", "json"],
-        ..Kind::text("FORMAT")
+        ..Kind::text("text|json")
     };
 
     fn read(text: &str) -> Result<Self, String> {
