@@ -17,8 +17,8 @@ mod welcome;
 ///
 /// # Errors
 /// It cannot listen on one of the addresses.
-pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
-    descriptors::raise_limit(config.max_connections);
+pub(crate) fn run(mut config: Config) -> anyhow::Result<ExitCode> {
+    config.max_connections = descriptors::make_room(config.max_connections);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let mut signals = signals::listen()?;
