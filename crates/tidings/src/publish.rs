@@ -38,7 +38,7 @@ pub(crate) struct Publish {
     #[arg(value_name = "MESSAGE")]
     message: String,
 
-    /// Topic of the message; may be given more than once
+    /// Topic of the message; may be given more than once; without it, `broadcast`
     #[arg(short, long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
 
@@ -83,12 +83,7 @@ pub(crate) fn run(asked: Publish) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(cli::EXIT_USAGE));
     }
     let publisher = Publisher {
-        client: asked
-            .hub
-            .client()
-            .timeout(PUBLISH_TIMEOUT)
-            .build()
-            .context("cannot make an HTTP client")?,
+        client: asked.hub.client(|client| client.timeout(PUBLISH_TIMEOUT))?,
         url: asked.hub.url(""),
         asked,
     };
@@ -156,10 +151,10 @@ impl Publisher {
             id: id.as_deref(),
             retry: retry.map(|retry| retry.as_millis()),
         };
-        let url = &self.url;
+        let url = client::shown(&self.url);
         let response = self
             .client
-            .post(url.clone())
+            .post(self.url.clone())
             .header(CONTENT_TYPE, "application/json")
             .body(serde_json::to_vec(&body)?)
             .send()

@@ -74,13 +74,15 @@ fn warns_of_a_gap() {
     let running = subscribe(&hub, &["--count", "1"]);
     let mut request = hub.request();
     request.send(STREAM_HEAD);
-    request.send("event: gap\ndata: {\"asked\":\"e-1\"}\n\ndata: next\n\n");
+    request.send(
+        "id: e-7\nevent: gap\ndata: {\"requested\":\"e-1\",\"from\":\"e-7\"}\n\ndata: next\n\n",
+    );
     let finished = running.finish();
     assert_eq!(
         (finished.code, finished.stdout.as_str()),
         (Some(0), "next\n")
     );
-    let expected = "tidings: gap: the hub no longer keeps all messages since the last one printed here: {\"asked\":\"e-1\"}\n";
+    let expected = "tidings: gap: the hub no longer keeps all messages since the last one printed here: {\"requested\":\"e-1\",\"from\":\"e-7\"}\n";
     assert_eq!(finished.stderr, expected);
 }
 
