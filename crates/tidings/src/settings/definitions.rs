@@ -98,7 +98,7 @@ macro_rules! settings {
     };
 }
 
-/// What gives a setting its value: [`super::resolve`].
+/// What gives a setting its value: [`mod@super::resolve`].
 pub(super) trait ReadSetting {
     /// The value of a setting that takes every value of its type.
     fn any<T: Value>(&mut self, name: &'static str) -> T;

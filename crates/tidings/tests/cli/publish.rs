@@ -82,6 +82,11 @@ fn a_refusal_without_a_detail_is_told_with_its_status() {
             .to_owned(),
         problem("405 Method Not Allowed", "{}"),
         problem("405 Method Not Allowed", "no JSON"),
+        // More than anybody should be told.
+        problem(
+            "405 Method Not Allowed",
+            &format!(r#"{{"detail":"{}"}}"#, "x".repeat(64 * 1024)),
+        ),
     ] {
         let hub = Hub::start();
         let running = start(tidings(&["publish", "x", "--url", &hub.url()]));
