@@ -24,6 +24,9 @@ use crate::field::EventId;
 /// `extended-eventsource` 2.1.0) take a comment and a blank line for an empty event. May be sent between any two events.
 pub const HEARTBEAT: &[u8] = b":\n";
 
+/// The digits of `u64::MAX`.
+const MOST_DIGITS: usize = 20;
+
 impl Event {
     /// The bytes of the event on the wire, in one allocation of exactly their length.
     ///
@@ -49,13 +52,13 @@ impl Event {
             write_id(id, out);
         }
         if let Some(name) = &self.name {
-            write_line(b"event:", name.as_str(), out);
+            write_line(b"event:", name.as_str().as_bytes(), out);
         }
         if let Some(millis) = self.retry_millis {
             write_retry(millis, out);
         }
         for line in lines(&self.data) {
-            write_line(b"data:", line, out);
+            write_line(b"data:", line.as_bytes(), out);
         }
         out.put_u8(b'\n');
     }
@@ -86,7 +89,7 @@ impl Event {
 ///
 /// If `out` cannot grow and has too little room left, as [`BufMut`] does.
 pub fn write_id(id: &EventId, out: &mut impl BufMut) {
-    write_line(b"id:", id.as_str(), out);
+    write_line(b"id:", id.as_str().as_bytes(), out);
 }
 
 /// A comment, which clients ignore: each line of the text becomes a comment line of its own.
@@ -95,7 +98,7 @@ pub fn write_id(id: &EventId, out: &mut impl BufMut) {
 pub fn comment(text: &str) -> Bytes {
     let mut out = Vec::with_capacity(lines(text).map(|line| line_len(b":", line.len())).sum());
     for line in lines(text) {
-        write_line(b":", line, &mut out);
+        write_line(b":", line.as_bytes(), &mut out);
     }
     out.into()
 }
@@ -111,11 +114,11 @@ pub fn retry(after: Duration) -> Bytes {
 }
 
 /// Writes `name: value` and LF; the name comes with its colon, the value has no line break.
-fn write_line(name_and_colon: &[u8], value: &str, out: &mut impl BufMut) {
+fn write_line(name_and_colon: &[u8], value: &[u8], out: &mut impl BufMut) {
     out.put_slice(name_and_colon);
     if !value.is_empty() {
         out.put_u8(b' ');
-        out.put_slice(value.as_bytes());
+        out.put_slice(value);
     }
     out.put_u8(b'\n');
 }
@@ -127,7 +130,15 @@ fn line_len(name_and_colon: &[u8], value_len: usize) -> usize {
 }
 
 fn write_retry(millis: u64, out: &mut impl BufMut) {
-    write_line(b"retry:", &millis.to_string(), out);
+    let mut digits = [0; MOST_DIGITS];
+    let mut start = MOST_DIGITS;
+    let mut rest = millis;
+    for _ in 0..decimal_len(millis) {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    write_line(b"retry:", &digits[start..], out);
 }
 
 /// How many digits a number has.

@@ -29,7 +29,7 @@ pub(super) struct Assembly {
     id: Arc<str>,
     /// What `id` was at the last blank line: the id a client reconnects with.
     last_event_id: Arc<str>,
-    /// The current event exceeds a limit: its name and data are left out.
+    /// The current event exceeds a limit: no message is made of it.
     dropped: bool,
 }
 
@@ -115,10 +115,8 @@ impl Assembly {
     }
 
     fn set_name(&mut self, value: &[u8]) {
-        if !self.dropped {
-            self.name.clear();
-            self.name.push_str(&text(value));
-        }
+        self.name.clear();
+        self.name.push_str(&text(value));
     }
 
     fn set_id(&mut self, value: &[u8]) {

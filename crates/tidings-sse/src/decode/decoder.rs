@@ -1,7 +1,8 @@
 //! The decoder: takes bytes as they arrive, gives the items of the stream one at a time.
 //!
-//! Keeps the bounds: it holds one unfinished line and the data of one unfinished event, each within its limit. What
-//! exceeds a limit is reported once and left out, at no cost in memory; the stream goes on behind it.
+//! Keeps the bounds: it holds one unfinished line, and of one unfinished event the data within its limit and a name and
+//! an id of one line each. What exceeds a limit is reported once and left out, at no cost in memory; the stream goes on
+//! behind it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -117,7 +117,7 @@ settings! {
         /// Where to listen; `localhost` means every loopback address.
         /// May be given more than once, or as a list with commas.
         listen: Vec<ListenAddress> = "localhost:5000";
-        /// Origin of web pages elsewhere that may use the hub, such as https://example.com, or `*` for all.
+        /// Origin of web pages elsewhere that may use the hub, such as `https://example.com`, or `*` for all.
         /// May be given more than once, or as a list with commas.
         allow_origin: Vec<Origin> = "";
     }

@@ -1,0 +1,124 @@
+//! Which requests reach the app.
+//!
+//! hyper refuses what is not HTTP. Checked here is what it lets pass and RFC 9112 does not: the
+//! `Host` header, and a chunked body that may have come with a `Content-Length` (hyper hides it
+//! from us, so the connection is closed after any chunked body: what follows on it could be a
+//! request smuggled in). And the limits of this server: length of head and target, connections.
+
+use std::{convert::Infallible, pin::Pin, sync::Arc};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Request, StatusCode, Version, header};
+use hyper::{body::Incoming, service::Service};
+use tower::ServiceExt;
+
+use super::{Phase, Server};
+use crate::{
+    accept::EventStreams,
+    problem::Problem,
+    shed::{self, Surplus},
+};
+
+/// The service that hyper calls: the app behind the checks.
+#[derive(Debug)]
+pub(super) struct Admission {
+    server: Arc<Server>,
+    surplus: bool,
+}
+
+/// Heads are read into a buffer of this many times their limit, so that one which is too long is
+/// still understood, and refused with the right answer; a longer one hyper refuses.
+const HEAD_BUFFER: usize = 4;
+
+/// The least that hyper allows for that buffer.
+const MIN_HEAD_BUFFER: usize = 8 << 10;
+
+impl Admission {
+    pub(super) fn new(server: Arc<Server>, surplus: bool) -> Self {
+        Self { server, surplus }
+    }
+
+    pub(super) fn head_buffer(&self) -> usize {
+        let limit = self.server.settings.head_limit;
+        limit.saturating_mul(HEAD_BUFFER).max(MIN_HEAD_BUFFER)
+    }
+
+    fn check(&self, request: &Request<Incoming>) -> Result<(), Problem> {
+        let settings = &self.server.settings;
+        let target = request
+            .uri()
+            .path_and_query()
+            .map_or(0, |target| target.as_str().len());
+        if target > settings.target_limit {
+            let limit = settings.target_limit;
+            let detail = format!("the request target is longer than {limit} bytes; shorten it");
+            return Err(Problem::new(StatusCode::URI_TOO_LONG, detail).close());
+        }
+        let fields = request.headers().iter();
+        let fields: usize = fields
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum();
+        if target + fields > settings.head_limit {
+            let limit = settings.head_limit;
+            let detail = format!("the request's head is longer than {limit} bytes; send less");
+            let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+            return Err(Problem::new(status, detail).close());
+        }
+        let hosts = request.headers().get_all(header::HOST).iter().count();
+        let host_needed = request.version() == Version::HTTP_11;
+        if hosts > 1 || (host_needed && hosts == 0) {
+            let detail = format!("a request has one Host header, this one has {hosts}; correct it");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, detail).close());
+        }
+        if self.surplus && EventStreams::accepted_by(request.headers()) != EventStreams::ByName {
+            let after = self.server.hub.settings().return_after();
+            let why = "the server has as many connections as it may have";
+            return Err(shed::unavailable(after, why).close());
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more may come on the connection after this request.
+    fn is_last(&self, request: &Request<Incoming>) -> bool {
+        self.surplus || request.headers().contains_key(header::TRANSFER_ENCODING)
+    }
+}
+
+impl Service<Request<Incoming>> for Admission {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let http1 = request.version() <= Version::HTTP_11;
+        let last = self.is_last(&request);
+        if let Err(problem) = self.check(&request) {
+            let response = problem.into_response();
+            return Box::pin(async move { Ok(finish(response, http1, false)) });
+        }
+        if self.surplus {
+            request.extensions_mut().insert(Surplus);
+        }
+        let server = Arc::clone(&self.server);
+        let app = server.app.clone();
+        Box::pin(async move {
+            let Ok(response) = app.oneshot(request.map(Body::new)).await;
+            let draining = *server.phase.borrow() >= Phase::Draining;
+            Ok(finish(response, http1, last || draining))
+        })
+    }
+}
+
+/// Says on the wire whether the connection ends: `Connection` is a matter of HTTP/1 alone.
+fn finish(mut response: Response, http1: bool, last: bool) -> Response {
+    let headers = response.headers_mut();
+    if !http1 {
+        headers.remove(header::CONNECTION);
+    } else if last {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}

@@ -1,0 +1,128 @@
+//! `GET /sse`: subscribing.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use tidings_hub::{Hub, Start, SubscribeError, Topic};
+
+use crate::{
+    accept::EventStreams,
+    cors::LAST_EVENT_ID,
+    lane::EventStream,
+    problem::Problem,
+    shed::{self, Surplus},
+};
+
+/// The handler that opens an event stream. `HEAD` gives the head only.
+///
+/// Query: `topic`, repeatable; none means `broadcast`. `last_event_id` (also `lastEventID` and
+/// `lastEventId`), where there is no header `Last-Event-ID`: the stream begins after that event, or
+/// with `earliest` at the beginning of history. Any value is answered with 200, because anything
+/// else would make a browser's `EventSource` give up for good.
+///
+/// # Errors
+/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 where a topic is none. A hub that
+/// drains or has too many subscribers answers with a stream that asks the client to come back, or
+/// with 503 where the client did not ask for a stream by name.
+pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
+    let (head, _) = request.into_parts();
+    if EventStreams::accepted_by(&head.headers) == EventStreams::Excluded {
+        return Err(not_acceptable());
+    }
+    let listen = Listen::read(&head)?;
+    if head.method == Method::HEAD {
+        return Ok(event_stream(Body::empty()));
+    }
+    let come_back = |why: &str| {
+        let after = hub.settings().return_after();
+        shed::come_back(&head.headers, after, why)
+    };
+    if head.extensions.get::<Surplus>().is_some() {
+        return Ok(come_back(
+            "the server has as many connections as it may have",
+        ));
+    }
+    match hub.subscribe(listen.topics, listen.start) {
+        Ok(subscription) => Ok(event_stream(Body::new(EventStream::new(subscription)))),
+        Err(error @ SubscribeError::TooManyTopics { .. }) => {
+            let detail = format!("{error}; open a second stream for the others");
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
+        }
+        Err(error) => Ok(come_back(&error.to_string())),
+    }
+}
+
+/// What a request asks to listen to.
+struct Listen {
+    topics: Vec<Topic>,
+    start: Start,
+}
+
+impl Listen {
+    fn read(head: &Parts) -> Result<Self, Problem> {
+        let query = Query::read(&head.uri)?;
+        let header = last_event_id(&head.headers);
+        let id = header.or(query.last_event_id.as_deref().map(str::as_bytes));
+        Ok(Self {
+            topics: query.topics,
+            start: id.map_or(Start::Now, Start::from_last_event_id),
+        })
+    }
+}
+
+fn last_event_id(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(LAST_EVENT_ID)?.as_bytes();
+    (!value.is_empty()).then_some(value)
+}
+
+#[derive(Default)]
+struct Query {
+    topics: Vec<Topic>,
+    last_event_id: Option<String>,
+}
+
+impl Query {
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        let mut query = Self::default();
+        for (name, value) in form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
+            match &*name {
+                "topic" => query.topics.push(Topic::try_from(&*value).map_err(|error| {
+                    let detail = format!("{error}; correct the query parameter `topic`");
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+                })?),
+                // A client that appends its id to a URL which already has one means the last.
+                "last_event_id" | "lastEventID" | "lastEventId" => {
+                    query.last_event_id = Some(value.into_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(query)
+    }
+}
+
+/// A response that is an event stream. `X-Accel-Buffering` keeps nginx from holding events back.
+pub(crate) fn event_stream(body: Body) -> Response {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (
+            header::HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+    ];
+    (headers, body).into_response()
+}
+
+fn not_acceptable() -> Problem {
+    Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "this path has only text/event-stream; ask for it in the header Accept, or leave Accept out",
+    )
+}

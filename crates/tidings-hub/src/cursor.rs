@@ -1,0 +1,104 @@
+//! A cursor: how far a subscriber has been served, and whether something is due to it.
+//!
+//! The pure core of a subscription; it takes what it needs as arguments, so it can be simulated.
+//! It is in one of two states.
+//!
+//! * **behind**: something after `after` may be due. It reads from the window until it reaches the
+//!   head; then it is live.
+//! * **live**: nothing up to the head was due, and its worker looks at every message that has come
+//!   since. A message that is for it is *marked*; then it is behind again.
+//!
+//! A live cursor does not move while nothing is marked, however many messages of other topics pass.
+//! That is sound because the mark names the first message due: the cursor moves up to just before
+//! it. So falling out of the window always means that a message *for this subscriber* is gone.
+//! (The one exception is the start: what came between a client's last id and its return, only
+//! history can tell.)
+
+use std::collections::VecDeque;
+
+use crate::{
+    frame::Frame,
+    gap::Gap,
+    position::{Epoch, Offset, Position},
+    resume::{Located, Reason},
+    topic::Topic,
+    window::{Budget, Fallen, Read, Window},
+};
+
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    topics: Box<[Topic]>,
+    /// Everything up to here has been given to the subscriber or was not for it.
+    after: Offset,
+    live: bool,
+    /// To be told to the subscriber before anything else.
+    lost: Option<(String, Reason)>,
+}
+
+impl Cursor {
+    /// A cursor that starts at `located` and looks for itself first.
+    pub(crate) fn new(topics: Box<[Topic]>, located: Located, window: &Window) -> Self {
+        let (after, lost) = match located {
+            Located::At(offset) => (offset, None),
+            Located::Lost { requested, reason } => (window.floor(), Some((requested, reason))),
+        };
+        Self {
+            topics,
+            after,
+            live: false,
+            lost,
+        }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// The worker says that `offset` is due, and that it has found nothing due between the moment
+    /// this cursor became live and `offset`.
+    pub(crate) fn mark(&mut self, offset: Offset) {
+        if self.live {
+            self.after = self.after.max(offset.previous());
+            self.live = false;
+        }
+    }
+
+    /// What this cursor has lost, if it has: to be told before anything is read. It then stands
+    /// at the beginning of what history holds.
+    pub(crate) fn take_gap(&mut self, window: &Window, epoch: Epoch) -> Option<Gap> {
+        if !self.live && self.after < window.floor() {
+            let served = || (Position::at(epoch, self.after).to_string(), Reason::Expired);
+            self.lost = Some(self.lost.take().unwrap_or_else(served));
+            self.after = window.floor();
+        }
+        let (requested, reason) = self.lost.take()?;
+        Some(Gap {
+            requested,
+            reason,
+            from: Position::at(epoch, self.after),
+        })
+    }
+
+    /// Appends what is due to `frames`, within `budget`.
+    ///
+    /// # Errors
+    /// [`Fallen`] where [`take_gap`](Self::take_gap) has not been asked of the same window.
+    pub(crate) fn read(
+        &mut self,
+        window: &Window,
+        budget: Budget,
+        frames: &mut VecDeque<Frame>,
+    ) -> Result<(), Fallen> {
+        if self.live {
+            return Ok(());
+        }
+        match window.read(&self.topics, self.after, budget, frames)? {
+            Read::ToHead(offset) => {
+                self.after = offset;
+                self.live = true;
+            }
+            Read::ToBudget(offset) => self.after = offset,
+        }
+        Ok(())
+    }
+}

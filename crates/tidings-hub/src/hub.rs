@@ -1,0 +1,178 @@
+//! The hub: what holds the parts together.
+
+use std::{
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    log::{Log, MemoryLog, Tail},
+    position::{Epoch, Position},
+    settings::Settings,
+    stats::{Counters, Stats},
+    window::Window,
+    worker::{self, Workers},
+};
+
+/// A broadcast hub. Cloning gives another handle to the same hub.
+///
+/// When the last handle is gone the hub closes: its streams end.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the handles share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) core: Arc<Core>,
+    pub(crate) log: Box<dyn Log>,
+}
+
+/// What handles, subscriptions, workers and the log's tail share. No handle is among what it
+/// holds, so it does not keep the hub open.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) epoch: Epoch,
+    pub(crate) settings: Settings,
+    pub(crate) counters: Counters,
+    pub(crate) draining: AtomicBool,
+    pub(crate) next_member: AtomicU64,
+    pub(crate) workers: Workers,
+    /// Readers are subscriptions and workers, for the time it takes to clone a few pointers.
+    window: RwLock<Window>,
+    /// Told when the last subscriber has gone.
+    pub(crate) empty: watch::Sender<()>,
+}
+
+impl Hub {
+    /// A hub in memory, with the default [`Settings`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime: the hub's workers are tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_settings(Settings::default())
+    }
+
+    /// A hub in memory.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn with_settings(settings: Settings) -> Self {
+        Self::with_log(MemoryLog::new(), settings)
+    }
+
+    /// A hub on `log`.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn with_log(log: impl Log, settings: Settings) -> Self {
+        let runtime = tokio::runtime::Handle::current();
+        let threads = runtime.metrics().num_workers();
+        let (workers, desks) = Workers::new(settings.workers.unwrap_or(threads).max(1));
+        let core = Arc::new(Core {
+            epoch: log.epoch(),
+            window: RwLock::new(Window::new(settings.history.clone())),
+            settings,
+            counters: Counters::default(),
+            draining: AtomicBool::new(false),
+            next_member: AtomicU64::new(0),
+            workers,
+            empty: watch::Sender::new(()),
+        });
+        log.follow(Tail::new(Arc::downgrade(&core)));
+        for desk in desks {
+            runtime.spawn(worker::run(Arc::clone(&core), desk));
+        }
+        let log = Box::new(log);
+        Self {
+            inner: Arc::new(Inner { core, log }),
+        }
+    }
+
+    /// What the hub was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.core.settings
+    }
+
+    /// A look at the hub.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let core = &self.inner.core;
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (history_messages, history_bytes, head) =
+            core.read_window(|window| (window.messages(), window.bytes(), window.head()));
+        Stats {
+            subscribers: core.counters.subscribers.load(Ordering::Relaxed),
+            history_messages,
+            history_bytes,
+            position: Position::at(core.epoch, head).to_string(),
+            draining: self.is_draining(),
+            published: count(&core.counters.published),
+            delivered: count(&core.counters.delivered),
+            gaps: count(&core.counters.gaps),
+            refused: count(&core.counters.refused),
+        }
+    }
+
+    /// Whether [`drain`](Self::drain) has begun.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.inner.core.draining.load(Ordering::Acquire)
+    }
+
+    /// Takes no more messages and no more subscribers, and ends every stream at a random moment
+    /// within `window`: what is due is delivered, then a `retry` of the stream's own asks the
+    /// client to come back at a random time. Returns when all subscribers are gone, and after
+    /// `window` at the latest.
+    pub async fn drain(&self, window: Duration) {
+        let core = &self.inner.core;
+        let mut empty = core.empty.subscribe();
+        let deadline = Instant::now() + window;
+        core.draining.store(true, Ordering::Release);
+        core.workers.drain(window.mul_f64(worker::DRAIN_SHARE));
+        while core.counters.subscribers.load(Ordering::Acquire) > 0 {
+            if tokio::time::timeout_at(deadline, empty.changed())
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.core.workers.close();
+    }
+}
+
+impl Core {
+    pub(crate) fn read_window<T>(&self, read: impl FnOnce(&Window) -> T) -> T {
+        read(&self.window.read().expect("nothing panics under the lock"))
+    }
+
+    pub(crate) fn write_window<T>(&self, write: impl FnOnce(&mut Window) -> T) -> T {
+        write(&mut self.window.write().expect("nothing panics under the lock"))
+    }
+
+    pub(crate) fn wake_workers(&self) {
+        self.workers.wake();
+    }
+}

@@ -1,0 +1,194 @@
+//! What a worker tells a subscription, and how it wakes it.
+//!
+//! Fifth step of a message's way. A worker and a lane run on different threads; this is all they
+//! share. It holds one word of each kind and never grows, however slow the reader (invariant 3).
+//!
+//! No wake-up is lost: both sides work under one lock. The subscription leaves its waker and takes
+//! the news in one step; the worker leaves news and takes the waker in one step. Whichever comes
+//! second sees what the first has left. The waker is called after the lock is released, so no lock
+//! is held while anything is written.
+
+use std::{
+    sync::{Mutex, MutexGuard},
+    task::Waker,
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::position::Offset;
+
+#[derive(Debug)]
+pub(crate) struct Signal {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    waker: Option<Waker>,
+    news: News,
+    /// When the subscription was last given something.
+    served: Instant,
+}
+
+/// What has happened since the subscription last looked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    /// The first message that has become due.
+    pub(crate) due: Option<Offset>,
+    /// Nothing has been due for the time of a heartbeat.
+    pub(crate) heartbeat: bool,
+    /// The stream is to end. Stays once it is there.
+    pub(crate) end: Option<End>,
+}
+
+/// How a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The hub is gone.
+    Closed,
+    /// The client is asked to come back after this long.
+    Return(Duration),
+}
+
+impl Signal {
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            state: Mutex::new(State {
+                waker: None,
+                news: News::default(),
+                served: now,
+            }),
+        }
+    }
+
+    /// For the subscription: takes the news, and leaves `waker` to be called when there is more.
+    pub(crate) fn take(&self, waker: &Waker) -> News {
+        let mut state = self.lock();
+        if !state.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
+            state.waker = Some(waker.clone());
+        }
+        let end = state.news.end;
+        std::mem::replace(
+            &mut state.news,
+            News {
+                end,
+                ..News::default()
+            },
+        )
+    }
+
+    /// For the subscription: something is about to be written.
+    pub(crate) fn served(&self, now: Instant) {
+        self.lock().served = now;
+    }
+
+    /// For the worker: `offset` is due. Says whether that was news.
+    pub(crate) fn mark(&self, offset: Offset) -> bool {
+        let mut state = self.lock();
+        if state.news.due.is_some() {
+            return false;
+        }
+        state.news.due = Some(offset);
+        wake(state);
+        true
+    }
+
+    /// For the worker: asks for a heartbeat if nothing was served for `interval`. Returns when to
+    /// look again.
+    pub(crate) fn beat(&self, interval: Duration, now: Instant) -> Instant {
+        let mut state = self.lock();
+        let due = state.served + interval;
+        if due > now {
+            return due;
+        }
+        state.served = now;
+        state.news.heartbeat = true;
+        wake(state);
+        now + interval
+    }
+
+    /// For the worker: the stream is to end. The first word stands.
+    pub(crate) fn end(&self, end: End) {
+        let mut state = self.lock();
+        state.news.end.get_or_insert(end);
+        wake(state);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics under the lock")
+    }
+}
+
+fn wake(mut state: MutexGuard<'_, State>) {
+    let waker = state.waker.take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl std::task::Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_subscription_that_does_not_look_is_woken_once_and_keeps_the_first_mark() {
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(Arc::clone(&count));
+        let signal = Signal::new(Instant::now());
+        assert_eq!(signal.take(&waker), News::default());
+        for offset in 5..1000 {
+            signal.mark(Offset(offset));
+        }
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert_eq!(signal.take(&waker).due, Some(Offset(5)));
+        assert_eq!(signal.take(&waker).due, None);
+    }
+
+    #[test]
+    fn a_heartbeat_comes_only_after_silence() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let signal = Signal::new(start);
+        assert_eq!(
+            signal.beat(15 * second, start + 14 * second),
+            start + 15 * second
+        );
+        signal.served(start + 10 * second);
+        assert_eq!(
+            signal.beat(15 * second, start + 15 * second),
+            start + 25 * second
+        );
+        assert!(!signal.take(Waker::noop()).heartbeat);
+        assert_eq!(
+            signal.beat(15 * second, start + 25 * second),
+            start + 40 * second
+        );
+        assert!(signal.take(Waker::noop()).heartbeat);
+        assert!(!signal.take(Waker::noop()).heartbeat);
+    }
+
+    #[test]
+    fn the_end_stays() {
+        let signal = Signal::new(Instant::now());
+        signal.end(End::Closed);
+        signal.end(End::Return(Duration::from_secs(1)));
+        assert_eq!(signal.take(Waker::noop()).end, Some(End::Closed));
+        assert_eq!(signal.take(Waker::noop()).end, Some(End::Closed));
+    }
+}

@@ -1,0 +1,67 @@
+//! Who is due when: one queue for all subscribers of a worker, so that none needs a timer of its
+//! own.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tokio::time::Instant;
+
+use crate::fanout::MemberId;
+
+/// At most one moment for each member.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    queue: BTreeSet<(Instant, MemberId)>,
+    set: HashMap<MemberId, Instant>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, id: MemberId, at: Instant) {
+        if let Some(old) = self.set.insert(id, at) {
+            self.queue.remove(&(old, id));
+        }
+        self.queue.insert((at, id));
+    }
+
+    pub(crate) fn remove(&mut self, id: MemberId) {
+        if let Some(at) = self.set.remove(&id) {
+            self.queue.remove(&(at, id));
+        }
+    }
+
+    /// The moment that comes first.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.queue.first().map(|(at, _)| *at)
+    }
+
+    /// Takes out a member whose moment is `now` or earlier.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<MemberId> {
+        self.next().filter(|at| *at <= now)?;
+        let (_, id) = self.queue.pop_first()?;
+        self.set.remove(&id);
+        Some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn members_come_out_in_the_order_of_their_moments() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut timers = Timers::default();
+        timers.set(MemberId(1), at(3));
+        timers.set(MemberId(2), at(2));
+        timers.set(MemberId(3), at(1));
+        timers.set(MemberId(1), at(0));
+        timers.remove(MemberId(3));
+        assert_eq!(timers.next(), Some(at(0)));
+        assert_eq!(timers.pop(at(1)), Some(MemberId(1)));
+        assert_eq!(timers.pop(at(1)), None);
+        assert_eq!(timers.pop(at(9)), Some(MemberId(2)));
+        assert_eq!(timers.next(), None);
+    }
+}

@@ -1,0 +1,241 @@
+//! The window: the recent part of the log, in memory, bounded by count, bytes and age.
+//!
+//! Third step of a message's way. The [`Tail`](crate::Tail) pushes; subscriptions read what is
+//! theirs through an index by topic, so a read costs what it finds and not what others publish;
+//! workers read what is new.
+//!
+//! What leaves the window is gone: a cursor that still needed it is told so (see
+//! [`Fallen`]), never moved on in silence. The newest message always stays, whatever its size,
+//! because those who are connected have not read it yet.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+    sync::Arc,
+};
+
+use tidings_sse::EventId;
+use tokio::time::Instant;
+
+use crate::{frame::Frame, message::Entry, position::Offset, settings::History, topic::Topic};
+
+#[derive(Debug)]
+pub(crate) struct Window {
+    limits: History,
+    entries: VecDeque<Placed>,
+    /// The offset of the first entry, or of the next one to come.
+    first: Offset,
+    /// The sum of the entries' sizes.
+    bytes: usize,
+    by_topic: HashMap<Topic, VecDeque<Offset>>,
+    /// Ids that publishers gave. An id may have been used again: oldest first.
+    by_id: HashMap<EventId, VecDeque<Offset>>,
+}
+
+#[derive(Debug)]
+struct Placed {
+    entry: Arc<Entry>,
+    at: Instant,
+}
+
+/// How far a [`Window::read`] has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// All there is has been read, up to this offset.
+    ToHead(Offset),
+    /// The budget is used up: up to this offset, all has been read, and the next one is due.
+    ToBudget(Offset),
+}
+
+/// The messages after the asked-for place have begun to leave the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fallen;
+
+/// How much one [`Window::read`] may take. It takes one message at least.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Window {
+    pub(crate) fn new(limits: History) -> Self {
+        Self {
+            limits,
+            entries: VecDeque::new(),
+            first: Offset::START.next(),
+            bytes: 0,
+            by_topic: HashMap::new(),
+            by_id: HashMap::new(),
+        }
+    }
+
+    /// The offset of the newest message.
+    pub(crate) fn head(&self) -> Offset {
+        Offset(self.first.0 + self.entries.len() as u64 - 1)
+    }
+
+    /// The place before the oldest message: who has read up to here has missed nothing.
+    pub(crate) fn floor(&self) -> Offset {
+        self.first.previous()
+    }
+
+    pub(crate) fn messages(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes in the message at `offset`, and lets go what the limits no longer allow.
+    pub(crate) fn push(&mut self, offset: Offset, entry: Entry, now: Instant) {
+        if self.entries.is_empty() {
+            self.first = offset;
+        }
+        debug_assert_eq!(offset, self.head().next(), "a log has no holes");
+        for topic in &entry.topics {
+            match self.by_topic.get_mut(topic.as_str()) {
+                Some(offsets) => offsets.push_back(offset),
+                None => {
+                    self.by_topic
+                        .insert(topic.clone(), VecDeque::from([offset]));
+                }
+            }
+        }
+        if let Some(id) = &entry.id {
+            self.by_id.entry(id.clone()).or_default().push_back(offset);
+        }
+        self.bytes += entry.size;
+        self.entries.push_back(Placed {
+            entry: Arc::new(entry),
+            at: now,
+        });
+        while self.entries.len() > 1
+            && (self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes)
+        {
+            self.drop_oldest();
+        }
+        self.expire(now);
+    }
+
+    /// Lets go what has become too old by `now`.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        while let Some(oldest) = self.entries.front() {
+            if now.saturating_duration_since(oldest.at) < self.limits.age {
+                break;
+            }
+            self.drop_oldest();
+        }
+    }
+
+    /// Appends to `frames` the messages after `after` that are for one of `topics`, in order.
+    pub(crate) fn read(
+        &self,
+        topics: &[Topic],
+        after: Offset,
+        budget: Budget,
+        frames: &mut VecDeque<Frame>,
+    ) -> Result<Read, Fallen> {
+        if after < self.floor() {
+            return Err(Fallen);
+        }
+        let mut due = Due::new(self, topics, after);
+        let mut bytes = 0;
+        let mut messages = 0;
+        while let Some(offset) = due.peek() {
+            let frame = &self.entry(offset).frame;
+            let size = frame.len();
+            if messages > 0 && (messages == budget.messages || bytes + size > budget.bytes) {
+                return Ok(Read::ToBudget(offset.previous()));
+            }
+            messages += 1;
+            bytes += size;
+            frames.push_back(frame.clone());
+            due.advance(offset);
+        }
+        Ok(Read::ToHead(self.head()))
+    }
+
+    /// The messages after `after`, of all topics, at most `most`: what a worker has not yet seen.
+    /// Those that have already left the window are passed over.
+    pub(crate) fn newer(&self, after: Offset, most: usize) -> Vec<(Offset, Arc<Entry>)> {
+        let start = after.max(self.floor()).next();
+        let skip = usize::try_from(start.0 - self.first.0).unwrap_or(usize::MAX);
+        (start.0..)
+            .map(Offset)
+            .zip(self.entries.iter().skip(skip).take(most))
+            .map(|(offset, placed)| (offset, Arc::clone(&placed.entry)))
+            .collect()
+    }
+
+    /// Where the message that carries this id of its publisher's stands. Of several, the oldest:
+    /// who resumes there may see a message again, but misses none.
+    pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
+        let id = EventId::try_from(id).ok()?;
+        self.by_id.get(&id)?.front().copied()
+    }
+
+    fn entry(&self, offset: Offset) -> &Entry {
+        let index = usize::try_from(offset.0 - self.first.0).expect("the window fits in memory");
+        &self.entries[index].entry
+    }
+
+    fn drop_oldest(&mut self) {
+        let Some(Placed { entry, .. }) = self.entries.pop_front() else {
+            return;
+        };
+        self.first = self.first.next();
+        self.bytes -= entry.size;
+        for topic in &entry.topics {
+            drop_front(&mut self.by_topic, topic);
+        }
+        if let Some(id) = &entry.id {
+            drop_front(&mut self.by_id, id);
+        }
+    }
+}
+
+/// Takes the oldest offset from `key`'s list, and the list away when that was the last.
+fn drop_front<K: Eq + Hash>(index: &mut HashMap<K, VecDeque<Offset>>, key: &K) {
+    if let Some(offsets) = index.get_mut(key) {
+        offsets.pop_front();
+        if offsets.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+/// The offsets due to a reader, merged from the lists of its topics.
+struct Due<'a> {
+    lists: Vec<std::iter::Peekable<std::collections::vec_deque::Iter<'a, Offset>>>,
+}
+
+impl<'a> Due<'a> {
+    fn new(window: &'a Window, topics: &[Topic], after: Offset) -> Self {
+        let lists = topics
+            .iter()
+            .filter_map(|topic| window.by_topic.get(topic.as_str()))
+            .map(|offsets| {
+                let start = offsets.partition_point(|offset| *offset <= after);
+                offsets.range(start..).peekable()
+            })
+            .collect();
+        Self { lists }
+    }
+
+    fn peek(&mut self) -> Option<Offset> {
+        let heads = self.lists.iter_mut().filter_map(|list| list.peek());
+        heads.min().map(|offset| **offset)
+    }
+
+    /// Passes `offset` on every list: a message may be for several of the reader's topics.
+    fn advance(&mut self, offset: Offset) {
+        for list in &mut self.lists {
+            list.next_if(|head| **head == offset);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
