@@ -29,4 +29,4 @@ pub(crate) use definitions::Config;
 pub(crate) use faults::Faults;
 pub(crate) use flags::flags;
 pub(crate) use resolve::resolve;
-pub(crate) use value::{ListenAddress, LogFilter, LogFormat, Value};
+pub(crate) use value::{ByteSize, ListenAddress, LogFilter, LogFormat, Origin, Value};

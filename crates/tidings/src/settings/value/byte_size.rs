@@ -47,13 +47,6 @@ impl Value for ByteSize {
     }
 }
 
-impl From<ByteSize> for usize {
-    /// What no address space holds is no limit: it becomes the most that this machine can count.
-    fn from(size: ByteSize) -> usize {
-        usize::try_from(size.0).unwrap_or(usize::MAX)
-    }
-}
-
 impl fmt::Display for ByteSize {
     /// In the greatest unit that leaves a whole number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
