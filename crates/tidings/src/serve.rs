@@ -40,10 +40,7 @@ fn serve(
     let hub = Hub::with_settings(hub_settings(config));
     let mut app = tidings_axum::router(hub.clone(), publish_settings(config));
     if !config.allow_origin.is_empty() {
-        let origins = config.allow_origin.iter().map(|origin| match origin {
-            Origin::Any => "*",
-            Origin::Exact(origin) => origin,
-        });
+        let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);
     }
     let mut listeners = listeners.into_iter();
