@@ -29,7 +29,9 @@ pub(super) fn make_room(wanted: usize) -> usize {
     if reached >= needed {
         return wanted;
     }
-    let room = usize::try_from(reached.saturating_sub(OTHERS)).unwrap_or(wanted).max(1);
+    let room = usize::try_from(reached.saturating_sub(OTHERS))
+        .unwrap_or(wanted)
+        .max(1);
     tracing::info!(
         "room for {room} connections instead of {wanted}: the system allows {reached} open files \
          (ulimit -n)"

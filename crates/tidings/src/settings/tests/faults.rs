@@ -51,10 +51,10 @@ fn all_faults_are_told_at_once_in_the_order_of_their_places() {
     let flags = [
         "--heartbeat",
         "0s",
-        "--max-connections",
-        "10",
-        "--max-subscribers",
-        "11",
+        "--head-limit",
+        "8KiB",
+        "--target-limit",
+        "9KiB",
     ];
     let faults = faults_of(file, &variables, &flags);
     assert_eq!(
@@ -65,8 +65,8 @@ fn all_faults_are_told_at_once_in_the_order_of_their_places() {
             "tidings.toml:3: heartbeat: `15` is not a duration; write a number with a unit, such as 500ms, 15s, 10m or 1h",
             "variable TIDINGS_BODY_LIMIT: `2 apples` is not a size; write a whole number of bytes, or with a unit, such as 64KiB or 2MiB",
             "variable TIDINGS_HEARTBEAT: `soon` is not a duration; write a number with a unit, such as 500ms, 15s, 10m or 1h",
-            "flag --heartbeat: `0s` is too little; write 1s or more",
-            "flag --max-subscribers: max_subscribers is 11, more than max_connections, which is 10 (flag --max-connections); lower max_subscribers or raise max_connections",
+            "flag --heartbeat: `0s` is too little; write 100ms or more",
+            "flag --target-limit: target_limit is 9KiB, more than head_limit, which is 8KiB (flag --head-limit); lower target_limit or raise head_limit",
         ]
     );
 }
@@ -90,10 +90,12 @@ fn a_file_that_is_no_toml_is_told_with_its_lines() {
 
 #[test]
 fn nothing_is_said_of_a_bound_that_has_a_fault() {
-    let flags = ["--max-connections", "many", "--max-subscribers", "60000"];
+    let flags = ["--head-limit", "much", "--target-limit", "1MiB"];
     assert_eq!(
         faults_of("", &[], &flags),
-        ["flag --max-connections: `many` is not a number; write digits only, such as 1000"]
+        [
+            "flag --head-limit: `much` is not a size; write a whole number of bytes, or with a unit, such as 64KiB or 2MiB"
+        ]
     );
 }
 

@@ -76,11 +76,6 @@ fn the_file_may_use_strings_for_everything() {
 
 #[test]
 fn a_default_gives_way_to_a_bound_that_was_set() {
-    let variables = [
-        ("TIDINGS_MAX_CONNECTIONS", "100"),
-        ("TIDINGS_HISTORY_BYTES", "1MiB"),
-    ];
-    let config = resolve("", &variables, &[]).unwrap();
-    assert_eq!(config.max_subscribers, 100);
-    assert_eq!(config.body_limit, ByteSize(1 << 20));
+    let config = resolve("", &[("TIDINGS_HEAD_LIMIT", "1KiB")], &[]).unwrap();
+    assert_eq!(config.target_limit, ByteSize(1 << 10));
 }
