@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{ClientBuilder, Response, Url};
+use reqwest::{Client, ClientBuilder, Response, Url};
 use serde::Deserialize;
 
 use crate::console::printable;
@@ -66,20 +66,50 @@ impl Hub {
         url
     }
 
-    /// A client for this hub, to be completed.
-    pub(crate) fn client(&self) -> ClientBuilder {
+    /// A client for this hub, with what `complete` adds.
+    pub(crate) fn client(
+        &self,
+        complete: impl Fn(ClientBuilder) -> ClientBuilder,
+    ) -> anyhow::Result<Client> {
         // One provider for the process; that another part has installed it already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
+        let build = |builder: ClientBuilder| complete(builder).build();
+        let built = match build(self.client_builder()) {
+            // A system without CA certificates, such as a container that holds this program alone, can do plain HTTP.
+            Err(_) if self.url.0.scheme() == "http" => {
+                build(self.client_builder().tls_certs_only([]))
+            }
+            built => built,
+        };
+        built.map_err(|error| {
+            anyhow!(
+                "cannot prepare for https: {}; install the CA certificates of the system",
+                reason(&error)
+            )
+        })
+    }
+
+    fn client_builder(&self) -> ClientBuilder {
+        let builder = Client::builder()
             .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT);
         // A proxy set for the world outside would look for the hub on its own machine.
         if is_loopback(&self.url.0) {
-            client.no_proxy()
+            builder.no_proxy()
         } else {
-            client
+            builder
         }
     }
+}
+
+/// A URL fit to be shown: without the name and the password that it may hold.
+pub(crate) fn shown(url: &Url) -> Url {
+    let mut shown = url.clone();
+    // Both fail on a URL without a host only, and then there is neither.
+    let _ = shown
+        .set_username("")
+        .and_then(|()| shown.set_password(None));
+    shown
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -163,4 +193,61 @@ pub(crate) fn essence(content_type: &str) -> String {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn paths_stand_below_the_url_of_the_hub() {
+        for (base, sse) in [
+            ("http://localhost:5000", "http://localhost:5000/sse"),
+            ("http://localhost:5000/", "http://localhost:5000/sse"),
+            (
+                "https://example.com/events",
+                "https://example.com/events/sse",
+            ),
+            (
+                "https://example.com/events/",
+                "https://example.com/events/sse",
+            ),
+        ] {
+            let hub = Hub {
+                url: base.parse().unwrap(),
+            };
+            assert_eq!(hub.url("sse").as_str(), sse);
+        }
+    }
+
+    #[test]
+    fn no_proxy_is_asked_for_what_is_on_this_machine() {
+        for near in [
+            "http://localhost:1",
+            "http://tidings.localhost",
+            "http://127.9.9.9",
+            "http://[::1]:1",
+        ] {
+            assert!(is_loopback(&url(near)), "{near}");
+        }
+        for far in [
+            "http://localhost.example",
+            "http://128.0.0.1",
+            "http://[::2]",
+        ] {
+            assert!(!is_loopback(&url(far)), "{far}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert_eq!(
+            shown(&url("https://name:password@example.com/sse")).as_str(),
+            "https://example.com/sse"
+        );
+    }
 }

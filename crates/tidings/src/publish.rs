@@ -38,7 +38,7 @@ pub(crate) struct Publish {
     #[arg(value_name = "MESSAGE")]
     message: String,
 
-    /// Topic of the message; may be given more than once
+    /// Topic of the message; may be given more than once; without it, `broadcast`
     #[arg(short, long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
 
@@ -83,12 +83,7 @@ pub(crate) fn run(asked: Publish) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(cli::EXIT_USAGE));
     }
     let publisher = Publisher {
-        client: asked
-            .hub
-            .client()
-            .timeout(PUBLISH_TIMEOUT)
-            .build()
-            .context("cannot make an HTTP client")?,
+        client: asked.hub.client(|client| client.timeout(PUBLISH_TIMEOUT))?,
         url: asked.hub.url(""),
         asked,
     };
@@ -122,7 +117,10 @@ impl Publisher {
                 1 => "stopped at line 1; nothing was published".to_owned(),
                 _ => format!("stopped at line {number}; all lines before it are published"),
             };
-            if !read_line(&mut input, &mut line).await.with_context(here)? {
+            if !read_line(&mut input, &mut line, LINE_LIMIT)
+                .await
+                .with_context(here)?
+            {
                 break;
             }
             let message = std::str::from_utf8(&line)
@@ -156,10 +154,10 @@ impl Publisher {
             id: id.as_deref(),
             retry: retry.map(|retry| retry.as_millis()),
         };
-        let url = &self.url;
+        let url = client::shown(&self.url);
         let response = self
             .client
-            .post(url.clone())
+            .post(self.url.clone())
             .header(CONTENT_TYPE, "application/json")
             .body(serde_json::to_vec(&body)?)
             .send()
@@ -194,10 +192,11 @@ impl Publisher {
 async fn read_line(
     input: &mut (impl AsyncBufRead + Unpin),
     line: &mut Vec<u8>,
+    limit: u64,
 ) -> anyhow::Result<bool> {
     line.clear();
     input
-        .take(LINE_LIMIT)
+        .take(limit)
         .read_until(b'\n', line)
         .await
         .context("cannot read standard input")?;
@@ -207,10 +206,48 @@ async fn read_line(
     if line.pop_if(|end| *end == b'\n').is_some() {
         line.pop_if(|end| *end == b'\r');
     } else {
+        // Without its end it is the last line, or one that the limit has cut.
         ensure!(
-            (line.len() as u64) < LINE_LIMIT,
-            "the line is longer than {LINE_LIMIT} bytes"
+            (line.len() as u64) < limit,
+            "the line is longer than {limit} bytes, the most that a hub takes"
         );
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_line;
+
+    /// The lines of an input of which no line may be longer than 7 bytes with its end, or what is wrong.
+    async fn lines(mut input: &[u8]) -> Result<Vec<String>, String> {
+        let (mut lines, mut line) = (Vec::new(), Vec::new());
+        while read_line(&mut input, &mut line, 7)
+            .await
+            .map_err(|error| error.to_string())?
+        {
+            lines.push(String::from_utf8_lossy(&line).into_owned());
+        }
+        Ok(lines)
+    }
+
+    #[tokio::test]
+    async fn a_line_ends_with_lf_or_crlf_or_the_input() {
+        for (input, expected) in [
+            ("", &[][..]),
+            ("\n", &[""]),
+            ("a\nb", &["a", "b"]),
+            ("a\r\nb\rc\n", &["a", "b\rc"]),
+            ("123456\n12345\r\n", &["123456", "12345"]),
+        ] {
+            assert_eq!(lines(input.as_bytes()).await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_over_the_limit_is_refused_not_cut() {
+        let refused = Err("the line is longer than 7 bytes, the most that a hub takes".to_owned());
+        assert_eq!(lines(b"1234567\n").await, refused);
+        assert_eq!(lines(b"12345678").await, refused);
+    }
 }

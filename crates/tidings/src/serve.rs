@@ -17,8 +17,8 @@ mod welcome;
 ///
 /// # Errors
 /// It cannot listen on one of the addresses.
-pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
-    descriptors::raise_limit(config.max_connections);
+pub(crate) fn run(mut config: Config) -> anyhow::Result<ExitCode> {
+    config.max_connections = descriptors::make_room(config.max_connections);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let mut signals = signals::listen()?;
@@ -40,10 +40,7 @@ fn serve(
     let hub = Hub::with_settings(hub_settings(config));
     let mut app = tidings_axum::router(hub.clone(), publish_settings(config));
     if !config.allow_origin.is_empty() {
-        let origins = config.allow_origin.iter().map(|origin| match origin {
-            Origin::Any => "*",
-            Origin::Exact(origin) => origin,
-        });
+        let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);
     }
     let mut listeners = listeners.into_iter();

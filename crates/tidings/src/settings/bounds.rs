@@ -1,6 +1,6 @@
 //! What only all settings together show: bounds that one sets for another.
 //!
-//! A default gives way to what was set: who lowers `max_connections` need not lower `max_subscribers` too. What was
+//! A default gives way to what was set: who lowers `head_limit` need not lower `target_limit` too. What was
 //! set on both sides and contradicts is a fault.
 
 use std::fmt::Display;
@@ -17,17 +17,6 @@ pub(super) fn keep_within_bounds(config: &mut Config, reader: &mut Reader<'_>) {
             "listen is empty; name at least one address, such as localhost:5000",
         );
     }
-    let connections = ("max_connections", config.max_connections);
-    keep_within(
-        ("max_subscribers", &mut config.max_subscribers),
-        connections,
-        reader,
-    );
-    keep_within(
-        ("body_limit", &mut config.body_limit),
-        ("history_bytes", config.history_bytes),
-        reader,
-    );
     keep_within(
         ("target_limit", &mut config.target_limit),
         ("head_limit", config.head_limit),

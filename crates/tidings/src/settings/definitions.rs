@@ -98,7 +98,7 @@ macro_rules! settings {
     };
 }
 
-/// What gives a setting its value: [`super::resolve`].
+/// What gives a setting its value: [`mod@super::resolve`].
 pub(super) trait ReadSetting {
     /// The value of a setting that takes every value of its type.
     fn any<T: Value>(&mut self, name: &'static str) -> T;
@@ -117,7 +117,7 @@ settings! {
         /// Where to listen; `localhost` means every loopback address.
         /// May be given more than once, or as a list with commas.
         listen: Vec<ListenAddress> = "localhost:5000";
-        /// Origin of web pages elsewhere that may use the hub, such as https://example.com, or `*` for all.
+        /// Origin of web pages elsewhere that may use the hub, such as `https://example.com`, or `*` for all.
         /// May be given more than once, or as a list with commas.
         allow_origin: Vec<Origin> = "";
     }
@@ -126,9 +126,9 @@ settings! {
         /// Messages kept for subscribers that come back.
         history_messages: usize = "100000", "1" ..= "1000000000";
         /// Memory for the messages kept.
-        history_bytes: ByteSize = "64MiB", "64KiB" ..= "1TiB";
+        history_bytes: ByteSize = "64MiB", "1KiB" ..= "1TiB";
         /// How long a message is kept.
-        history_age: Duration = "1h", "1s" ..= "365d";
+        history_age: Duration = "1h", "100ms" ..= "365d";
         /// Tell a subscriber by an event named `gap` when messages it asked for are no longer kept.
         gap_event: bool = "true";
     }
@@ -136,13 +136,13 @@ settings! {
     "Streams" {
         /// Send a comment to a stream when nothing else was sent for this long.
         /// Proxies cut a silent stream, many after 60s, some after 30s.
-        heartbeat: Duration = "15s", "1s" ..= "1h";
-        /// Close a stream whose client has not read for this long although there was something to read.
-        stall_timeout: Duration = "60s", "1s" ..= "1d";
+        heartbeat: Duration = "15s", "100ms" ..= "1h";
+        /// Close a connection whose client has read nothing for this long, although there was something to read.
+        stall_timeout: Duration = "60s", "100ms" ..= "1d";
         /// Time over which clients are asked to come back when their streams are ended.
         /// Each is given a random part of it, so that not all come at once.
         return_within: Duration = "5s", "100ms" ..= "1h";
-        /// Time that open requests have to finish when the server is told to stop.
+        /// Time over which streams are ended when the server is told to stop.
         drain: Duration = "5s", "0s" ..= "1h";
     }
 
@@ -150,19 +150,18 @@ settings! {
         /// Connections open at a time.
         max_connections: usize = "50000", "1" ..= "10000000";
         /// Subscribers at a time.
-        /// Not more than max_connections; the default is lowered to it.
         max_subscribers: usize = "40000", "1" ..= "10000000";
         /// Topics of one message, and of one subscriber.
         max_topics: usize = "100", "1" ..= "10000";
         /// Size of the body of a request.
-        /// Not more than history_bytes; the default is lowered to it.
         body_limit: ByteSize = "2MiB", "1KiB" ..= "1GiB";
         /// Size of the head of a request.
-        head_limit: ByteSize = "32KiB", "8KiB" ..= "1MiB";
+        head_limit: ByteSize = "32KiB", "1KiB" ..= "1MiB";
         /// Length of the path and the query of a request.
         /// Not more than head_limit; the default is lowered to it.
         target_limit: ByteSize = "8KiB", "256B" ..= "1MiB";
         /// Time in which the head of a request must be complete.
+        /// Also how long a connection may wait for its next request.
         head_timeout: Duration = "10s", "100ms" ..= "10m";
         /// Time in which the body of a request must be complete.
         body_timeout: Duration = "30s", "100ms" ..= "1h";

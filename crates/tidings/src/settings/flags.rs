@@ -1,6 +1,6 @@
 //! The settings as flags of the command line.
 //!
-//! The flags take any text: what it means is found out in [`super::resolve`], together with the other sources, so that
+//! The flags take any text: what it means is found out in [`mod@super::resolve`], together with the other sources, so that
 //! all faults can be told at once. For the same reason clap knows of no defaults here.
 
 use std::ffi::OsStr;

@@ -1,5 +1,7 @@
 //! Follows a stream over as many connections as it takes.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use tidings_sse::{Decoded, Decoder, Limits};
@@ -9,7 +11,7 @@ use super::Subscribe;
 use super::backoff::Backoff;
 use super::connection::{self, Opened, Stream};
 use super::output::Output;
-use crate::console;
+use crate::{client, console};
 
 /// The path of the stream below the URL of the hub.
 const STREAM_PATH: &str = "sse";
@@ -44,11 +46,7 @@ impl<'a> Follower<'a> {
         }
         Ok(Follower {
             asked,
-            client: asked
-                .hub
-                .client()
-                .build()
-                .context("cannot make an HTTP client")?,
+            client: asked.hub.client(|client| client)?,
             url,
             decoder: decoder_behind(asked.last_event_id.as_deref().unwrap_or_default()),
             backoff: Backoff::new(),
@@ -71,19 +69,15 @@ impl<'a> Follower<'a> {
             );
             let (lost, least_wait) = match opened.await {
                 Opened::Stream(stream) => match self.read_all(stream).await? {
-                    Some(lost) => (lost, std::time::Duration::ZERO),
+                    Some(lost) => (lost, Duration::ZERO),
                     None => return Ok(()),
                 },
+                Opened::NotNow { reason, wait } => (self.not_subscribed(&reason), wait),
+                Opened::Refused(reason) => bail!(self.not_subscribed(&reason)),
                 Opened::Finished => {
-                    self.say_if_verbose(format_args!(
-                        "the server says that nothing more will come"
-                    ));
+                    self.say_if_verbose("the server says that nothing more will come");
                     return Ok(());
                 }
-                Opened::NotNow { reason, wait } => {
-                    (format!("cannot subscribe at {}: {reason}", self.url), wait)
-                }
-                Opened::Refused(reason) => bail!("cannot subscribe at {}: {reason}", self.url),
             };
             let wait = self.backoff.next(fastrand::f64()).max(least_wait);
             console::say(format_args!(
@@ -96,7 +90,7 @@ impl<'a> Follower<'a> {
 
     /// Prints what comes on one connection. Gives back why the connection was lost; none if it is time to end.
     async fn read_all(&mut self, mut stream: Stream) -> anyhow::Result<Option<String>> {
-        self.say_if_verbose(format_args!("connected to {}", self.url));
+        self.say_if_verbose(&format!("connected to {}", client::shown(&self.url)));
         self.decoder.restart();
         loop {
             let bytes = match stream.read().await {
@@ -162,9 +156,13 @@ impl<'a> Follower<'a> {
         }
     }
 
-    fn say_if_verbose(&self, what: std::fmt::Arguments<'_>) {
+    fn not_subscribed(&self, reason: &str) -> String {
+        format!("cannot subscribe at {}: {reason}", client::shown(&self.url))
+    }
+
+    fn say_if_verbose(&self, what: &str) {
         if self.asked.verbose {
-            console::say(what);
+            console::say(format_args!("{what}"));
         }
     }
 }

@@ -33,7 +33,7 @@ Examples:
   tidings subscribe --json | jq .data
   tidings subscribe --last-event-id earliest --count 10")]
 pub(crate) struct Subscribe {
-    /// Topic to listen to; may be given more than once, without it all
+    /// Topic to listen to; may be given more than once; without it, `broadcast`
     #[arg(short, long = "topic", value_name = "TOPIC")]
     topics: Vec<String>,
 

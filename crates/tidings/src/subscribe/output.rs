@@ -48,7 +48,7 @@ impl Output {
         if !self.json && message.name == GAP {
             let data = console::printable(&message.data);
             console::say(format_args!(
-                "gap: the hub no longer keeps all messages since the last one printed here: {data}"
+                "gap: messages are missing here that the hub no longer keeps: {data}"
             ));
             return;
         }

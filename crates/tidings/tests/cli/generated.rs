@@ -20,7 +20,7 @@ fn help_shows_groups_defaults_and_variables() {
         for part in [
             "\nHistory:\n",
             "--heartbeat <DURATION>",
-            "[default: 15s] [from 1s to 1h] [env: TIDINGS_HEARTBEAT]",
+            "[default: 15s] [from 100ms to 1h] [env: TIDINGS_HEARTBEAT]",
         ] {
             assert!(help.contains(part), "{part} is not in {help}");
         }

@@ -82,6 +82,11 @@ fn a_refusal_without_a_detail_is_told_with_its_status() {
             .to_owned(),
         problem("405 Method Not Allowed", "{}"),
         problem("405 Method Not Allowed", "no JSON"),
+        // More than anybody should be told.
+        problem(
+            "405 Method Not Allowed",
+            &format!(r#"{{"detail":"{}"}}"#, "x".repeat(64 * 1024)),
+        ),
     ] {
         let hub = Hub::start();
         let running = start(tidings(&["publish", "x", "--url", &hub.url()]));
@@ -125,6 +130,50 @@ fn no_hub_is_told() {
     );
     assert!(
         finished.stderr.ends_with("; is a hub running there?\n"),
+        "{finished:?}"
+    );
+}
+
+/// As in a container that holds this program alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_without_certificates_can_do_plain_http() {
+    let without_certificates = |url: &str| {
+        let mut command = tidings(&["publish", "x", "--url", url]);
+        command
+            .env("SSL_CERT_FILE", "/no/such/file")
+            .env("SSL_CERT_DIR", "/no/such/folder");
+        start(command)
+    };
+    let hub = Hub::start();
+    let running = without_certificates(&hub.url());
+    hub.request().answer(&published("7"));
+    assert_eq!(running.finish().stdout, "7\n");
+
+    let finished = without_certificates("https://localhost:1").finish();
+    assert_eq!(finished.code, Some(1));
+    assert!(
+        finished
+            .stderr
+            .ends_with("; install the CA certificates of the system\n"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn secrets_in_the_url_are_not_told() {
+    let nobody = Nobody::new();
+    let finished = run(&[
+        "publish",
+        "x",
+        "--url",
+        &format!("http://name:password@{}", nobody.address()),
+    ]);
+    assert!(
+        finished.stderr.starts_with(&format!(
+            "tidings: cannot reach http://{}/: ",
+            nobody.address()
+        )),
         "{finished:?}"
     );
 }

@@ -74,13 +74,15 @@ fn warns_of_a_gap() {
     let running = subscribe(&hub, &["--count", "1"]);
     let mut request = hub.request();
     request.send(STREAM_HEAD);
-    request.send("event: gap\ndata: {\"asked\":\"e-1\"}\n\ndata: next\n\n");
+    request.send(
+        "id: e-7\nevent: gap\ndata: {\"requested\":\"e-1\",\"from\":\"e-7\"}\n\ndata: next\n\n",
+    );
     let finished = running.finish();
     assert_eq!(
         (finished.code, finished.stdout.as_str()),
         (Some(0), "next\n")
     );
-    let expected = "tidings: gap: the hub no longer keeps all messages since the last one printed here: {\"asked\":\"e-1\"}\n";
+    let expected = "tidings: gap: messages are missing here that the hub no longer keeps: {\"requested\":\"e-1\",\"from\":\"e-7\"}\n";
     assert_eq!(finished.stderr, expected);
 }
 
@@ -231,13 +233,13 @@ fn a_server_that_is_busy_is_asked_again() {
 #[test]
 fn a_silent_connection_is_taken_for_dead() {
     let hub = Hub::start();
-    let running = subscribe(&hub, &["--count", "1", "--idle-timeout", "200ms"]);
+    let running = subscribe(&hub, &["--count", "1", "--idle-timeout", "2s"]);
     let mut request = hub.request();
     request.send(STREAM_HEAD);
     request.send("retry: 100\n");
     let line = running.next_error_line();
     assert!(
-        line.starts_with("tidings: nothing has come for 200ms; connecting again in "),
+        line.starts_with("tidings: nothing has come for 2s; connecting again in "),
         "{line}"
     );
     let silent = request;
