@@ -1,21 +1,12 @@
-// The list of messages: the newest at the end, and in view unless the reader has scrolled back.
+// The list of messages, the newest at the end. The style sheet keeps the end in view.
 
 /** The most items that are kept, and the most characters in all of them together; the newest stays, whatever its size. */
 const MAX_ITEMS = 500;
 const MAX_CHARACTERS = 4_000_000;
 
-/** How many pixels from the end still count as being there: browsers round. */
-const NEAR = 8;
-
-/** A list in `items`, which scrolls in `frame`. */
-export function messageList(frame, items) {
+/** A list whose items are the children of `items`. */
+export function messageList(items) {
   let characters = 0;
-  let atEnd = true;
-  let scrolling = false;
-
-  frame.addEventListener('scroll', () => {
-    atEnd = frame.scrollHeight - frame.scrollTop - frame.clientHeight <= NEAR;
-  }, { passive: true });
 
   function append(item) {
     items.append(item);
@@ -24,17 +15,6 @@ export function messageList(frame, items) {
       characters -= items.firstElementChild.textContent.length;
       items.firstElementChild.remove();
     }
-    if (atEnd) scrollToEnd();
-  }
-
-  // Once for all messages of a frame: reading the height makes the browser lay the page out.
-  function scrollToEnd() {
-    if (scrolling) return;
-    scrolling = true;
-    requestAnimationFrame(() => {
-      scrolling = false;
-      frame.scrollTop = frame.scrollHeight;
-    });
   }
 
   return {
@@ -59,7 +39,6 @@ export function messageList(frame, items) {
     clear() {
       items.replaceChildren();
       characters = 0;
-      atEnd = true;
     },
   };
 }

@@ -15,7 +15,7 @@ const refusal = element('refusal');
 const problem = element('problem');
 const messageBox = element('message');
 const sendButton = element('publish').querySelector('button');
-const messages = messageList(element('log'), element('messages'));
+const messages = messageList(element('messages'));
 
 const stats = pollStats((stats) => {
   subscribers.textContent = stats?.subscribers ?? '–';

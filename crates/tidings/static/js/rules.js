@@ -36,7 +36,7 @@ export function retryDelay(failures, random = Math.random()) {
 export function gapNotice(data) {
   switch (gapReason(data)) {
     case 'other-epoch':
-      return 'The server has started anew: messages from before that may be missing here.';
+      return 'The server has restarted: messages from before that may be missing here.';
     case 'expired':
       return 'Messages are missing here: the server no longer has them.';
     default:
