@@ -43,7 +43,7 @@ pub struct Subscription {
 /// rarely, little enough that a stalled subscriber holds next to nothing back.
 const BATCH: Budget = Budget {
     messages: 64,
-    bytes: 256 << 10,
+    bytes: 64 << 10,
 };
 
 impl Subscription {

@@ -6,6 +6,8 @@
 //! * [`timeouts`]: which time limits end a stream and which do not;
 //! * [`tutorial`]: the code in docs/tutorial.md is the code in the files.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod browser;
 mod events;
 mod http;

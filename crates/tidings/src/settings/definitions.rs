@@ -1,0 +1,177 @@
+//! Every setting of the server, defined once.
+//!
+//! An entry gives the name, the type, the default and, where there is one, the range, both in the words a user would
+//! type. From it come the key in the file (`heartbeat`), the variable (`TIDINGS_HEARTBEAT`), the flag (`--heartbeat`),
+//! the lines in `--help` and in the man page, and a field of [`Config`]. The type says how a text is read
+//! (see [`super::value`]).
+//!
+//! Bad case: a default or a bound that cannot be read. A test reads all of them.
+
+use std::time::Duration;
+
+use super::value::{ByteSize, Kind, ListenAddress, LogFilter, LogFormat, Origin, Value};
+
+/// What can be known of a setting without its type.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The key in the file; flag and variable are derived from it.
+    pub(crate) name: &'static str,
+    /// One or two sentences; the first stands alone in the short help.
+    pub(crate) help: &'static str,
+    /// The value when nobody says anything, as one would type it.
+    pub(crate) default: &'static str,
+    /// The least and the greatest value allowed, as one would type them.
+    pub(crate) range: Option<(&'static str, &'static str)>,
+    /// The heading of the help under which it stands.
+    pub(crate) group: &'static str,
+    /// How its value is written.
+    pub(crate) kind: Kind,
+}
+
+impl Setting {
+    /// The setting with this key.
+    pub(crate) fn named(name: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    /// The name of its flag, without the dashes in front.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// The name of its environment variable.
+    pub(crate) fn variable(&self) -> String {
+        format!("TIDINGS_{}", self.name.to_uppercase())
+    }
+}
+
+macro_rules! settings {
+    ($(
+        $group:literal {
+            $(
+                $(#[doc = $help:literal])+
+                $name:ident: $type:ty = $default:literal $(, $least:literal ..= $greatest:literal)?;
+            )+
+        }
+    )+) => {
+        /// The settings of the server, resolved: each has its value, in its type and in its range.
+        #[derive(Debug, Clone, PartialEq)]
+        pub(crate) struct Config {
+            $($(
+                $(#[doc = $help])+
+                pub(crate) $name: $type,
+            )+)+
+        }
+
+        /// All settings, in the order of the help.
+        pub(crate) static SETTINGS: &[Setting] = &[
+            $($(
+                Setting {
+                    name: stringify!($name),
+                    help: concat!($($help),+),
+                    default: $default,
+                    range: settings!(@range $($least, $greatest)?),
+                    group: $group,
+                    kind: <$type as Value>::KIND,
+                },
+            )+)+
+        ];
+
+        impl Config {
+            /// Has `read` give the value of each setting.
+            pub(super) fn read_all(read: &mut impl ReadSetting) -> Config {
+                Config {
+                    $($(
+                        $name: settings!(@read read, stringify!($name), $type $(, $least, $greatest)?),
+                    )+)+
+                }
+            }
+        }
+    };
+    (@range) => { None };
+    (@range $least:literal, $greatest:literal) => { Some(($least, $greatest)) };
+    (@read $read:ident, $name:expr, $type:ty) => {
+        $read.any::<$type>($name)
+    };
+    (@read $read:ident, $name:expr, $type:ty, $least:literal, $greatest:literal) => {
+        $read.within::<$type>($name, $least, $greatest)
+    };
+}
+
+/// What gives a setting its value: [`mod@super::resolve`].
+pub(super) trait ReadSetting {
+    /// The value of a setting that takes every value of its type.
+    fn any<T: Value>(&mut self, name: &'static str) -> T;
+
+    /// The value of a setting that has bounds.
+    fn within<T: Value + PartialOrd>(
+        &mut self,
+        name: &'static str,
+        least: &str,
+        greatest: &str,
+    ) -> T;
+}
+
+settings! {
+    "Listening" {
+        /// Where to listen; `localhost` means every loopback address.
+        /// May be given more than once, or as a list with commas.
+        listen: Vec<ListenAddress> = "localhost:5000";
+        /// Origin of web pages elsewhere that may use the hub, such as `https://example.com`, or `*` for all.
+        /// May be given more than once, or as a list with commas.
+        allow_origin: Vec<Origin> = "";
+    }
+
+    "History" {
+        /// Messages kept for subscribers that come back.
+        history_messages: usize = "100000", "1" ..= "1000000000";
+        /// Memory for the messages kept.
+        history_bytes: ByteSize = "64MiB", "1KiB" ..= "1TiB";
+        /// How long a message is kept.
+        history_age: Duration = "1h", "100ms" ..= "365d";
+        /// Tell a subscriber by an event named `gap` when messages it asked for are no longer kept.
+        gap_event: bool = "true";
+    }
+
+    "Streams" {
+        /// Send a comment to a stream when nothing else was sent for this long.
+        /// Proxies cut a silent stream, many after 60s, some after 30s.
+        heartbeat: Duration = "15s", "100ms" ..= "1h";
+        /// Close a connection whose client has read nothing for this long, although there was something to read.
+        stall_timeout: Duration = "60s", "100ms" ..= "1d";
+        /// Time over which clients are asked to come back when their streams are ended.
+        /// Each is given a random part of it, so that not all come at once.
+        return_within: Duration = "5s", "100ms" ..= "1h";
+        /// Time over which streams are ended when the server is told to stop.
+        drain: Duration = "5s", "0s" ..= "1h";
+    }
+
+    "Limits" {
+        /// Connections open at a time.
+        max_connections: usize = "50000", "1" ..= "10000000";
+        /// Subscribers at a time.
+        max_subscribers: usize = "40000", "1" ..= "10000000";
+        /// Topics of one message, and of one subscriber.
+        max_topics: usize = "100", "1" ..= "10000";
+        /// Size of the body of a request.
+        body_limit: ByteSize = "2MiB", "1KiB" ..= "1GiB";
+        /// Size of the head of a request.
+        head_limit: ByteSize = "32KiB", "1KiB" ..= "1MiB";
+        /// Length of the path and the query of a request.
+        /// Not more than head_limit; the default is lowered to it.
+        target_limit: ByteSize = "8KiB", "256B" ..= "1MiB";
+        /// Time in which the head of a request must be complete.
+        /// Also how long a connection may wait for its next request.
+        head_timeout: Duration = "10s", "100ms" ..= "10m";
+        /// Time in which the body of a request must be complete.
+        body_timeout: Duration = "30s", "100ms" ..= "1h";
+    }
+
+    "Logging" {
+        /// What is logged: error, warn, info, debug, trace or off.
+        /// May name levels for single modules, as in `info,tidings_hub=debug`.
+        log: LogFilter = "info";
+        /// How the log is written to standard error.
+        log_format: LogFormat = "text";
+    }
+}

@@ -1,0 +1,152 @@
+//! What the TOML file says, as text with its line.
+//!
+//! The parser recovers from errors, so that all of them are told; what it could still make of such a file is not used.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use super::definitions::{SETTINGS, Setting};
+use super::faults::Faults;
+use super::nearest::nearest;
+use super::sources::{Given, Source};
+use super::value::Natural;
+
+/// Reads the file at `path`; `named_by` is who asked for it.
+pub(super) fn from_file(path: &Path, named_by: Source, faults: &mut Faults) -> Vec<Given> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => from_text(path, &text, faults),
+        Err(error) => {
+            faults.add(
+                named_by,
+                format!(
+                    "cannot read {}: {error}; name a file of settings in TOML",
+                    path.display()
+                ),
+            );
+            Vec::new()
+        }
+    }
+}
+
+/// Reads the text of a file.
+pub(super) fn from_text(path: &Path, text: &str, faults: &mut Faults) -> Vec<Given> {
+    let path: Arc<Path> = path.into();
+    let at = |offset: usize| Source::File(path.clone(), Some(line_of(text, offset)));
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        for error in errors {
+            let source = match error.span() {
+                Some(span) => at(span.start),
+                None => Source::File(path.clone(), None),
+            };
+            faults.add(
+                source,
+                format!(
+                    "this is not TOML: {}; mend it, a setting looks like `heartbeat = \"15s\"`",
+                    error.message()
+                ),
+            );
+        }
+        return Vec::new();
+    }
+    // The table is sorted by key; a person reads by line.
+    let mut entries: Vec<_> = table.get_ref().iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    let mut all_given = Vec::new();
+    for (key, value) in entries {
+        let source = at(key.span().start);
+        let read = match Setting::named(key.get_ref()) {
+            Some(setting) => text_of(setting, value.get_ref()).map(|text| (setting, text)),
+            None => Err(no_such_key(key.get_ref(), value.get_ref())),
+        };
+        match read {
+            Ok((setting, text)) => all_given.push(Given {
+                setting,
+                text,
+                source,
+            }),
+            Err(reason) => faults.add(source, reason),
+        }
+    }
+    all_given
+}
+
+/// The value as one would type it on the command line, if it has a type that the setting may have.
+fn text_of(setting: &Setting, value: &DeValue<'_>) -> Result<String, String> {
+    let natural = setting.kind.natural;
+    match value {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(integer) if natural == Natural::Integer && integer.radix() == 10 => {
+            Ok(integer.as_str().to_owned())
+        }
+        DeValue::Boolean(truth) if natural == Natural::Boolean => Ok(truth.to_string()),
+        DeValue::Array(array) if natural == Natural::Array => {
+            let texts: Option<Vec<&str>> =
+                array.iter().map(|part| part.get_ref().as_str()).collect();
+            texts
+                .map(|texts| texts.join(","))
+                .ok_or_else(|| wrong_type(setting, "array of other things than strings"))
+        }
+        DeValue::Integer(_) if natural == Natural::Integer => {
+            Err(wrong_type(setting, "integer that is not decimal"))
+        }
+        other => Err(wrong_type(setting, other.type_str())),
+    }
+}
+
+fn wrong_type(setting: &Setting, found: &str) -> String {
+    let Setting { name, default, .. } = setting;
+    let (expected, example) = match setting.kind.natural {
+        Natural::Text => ("a string", format!("\"{default}\"")),
+        Natural::Integer if setting.kind.placeholder == "SIZE" => {
+            ("a string or an integer", format!("\"{default}\""))
+        }
+        Natural::Integer => ("an integer", (*default).to_owned()),
+        Natural::Boolean => ("a boolean", (*default).to_owned()),
+        Natural::Array => (
+            "a string or an array of strings",
+            format!("[{}]", quoted(default)),
+        ),
+    };
+    let article = if found.starts_with(['a', 'i']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{name} is {expected}, not {article} {found}; write for example `{name} = {example}`")
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        "\"https://example.com\"".to_owned()
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+fn no_such_key(key: &str, value: &DeValue<'_>) -> String {
+    if value.is_table() {
+        return format!(
+            "there is no table `{key}`; write the settings in it at the top, outside of any table"
+        );
+    }
+    match nearest(key, SETTINGS.iter().map(|setting| setting.name)) {
+        Some(right) => format!("there is no setting `{key}`; write `{right}`"),
+        None => {
+            format!(
+                "there is no setting `{key}`; remove it, or see `tidings serve --help` for those there are"
+            )
+        }
+    }
+}
+
+/// The line, counted from 1, on which the byte at `offset` stands.
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text
+        .bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
+}

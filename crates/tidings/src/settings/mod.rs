@@ -1,0 +1,32 @@
+//! The settings of `tidings serve`: what was typed, apart from what was resolved.
+//!
+//! The way of a setting, one file for each step:
+//!
+//! 1. [`definitions`]: every setting, once; its flag, variable, key, help and range all come from there.
+//! 2. [`mod@flags`]: the definitions as flags of the command line.
+//! 3. [`sources`] and [`mod@file`]: what the flags, the variables and the file say, each value with its [`Source`].
+//! 4. [`mod@resolve`]: the value that counts (flag, then variable, then file, then default), typed and in range.
+//! 5. [`faults`]: what was wrong on the way. Nothing stops at the first fault; all of them are told at once.
+//!
+//! The environment is read in `main` and handed in, so that every step is a function of its arguments.
+//!
+//! [`Source`]: sources::Source
+
+mod bounds;
+mod definitions;
+mod faults;
+mod file;
+mod flags;
+mod nearest;
+mod resolve;
+mod sources;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use definitions::Config;
+pub(crate) use faults::Faults;
+pub(crate) use flags::flags;
+pub(crate) use resolve::resolve;
+pub(crate) use value::{ByteSize, ListenAddress, LogFilter, LogFormat, Origin, Value};

@@ -1,0 +1,19 @@
+//! The program as its users meet it: real processes, and a hub whose bytes the tests write by hand.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in tests, but does not take their helpers for such"
+)]
+
+/// What is wrong with the command line and the settings is told, with exit code 2.
+mod faults;
+/// Help, version, completions and man pages.
+mod generated;
+/// A hub that answers what a test tells it to.
+mod hub;
+/// The program, run with a deadline.
+mod program;
+/// `tidings publish`.
+mod publish;
+/// `tidings subscribe`.
+mod subscribe;
