@@ -218,6 +218,12 @@ impl Response {
 }
 
 impl EventStream {
+    /// All that is still to come, as it is on the wire, up to the proper end of the stream.
+    pub async fn rest(mut self) -> String {
+        while self.receive().await {}
+        self.received
+    }
+
     /// The next event as it is on the wire, with the blank line that ends it and without comments;
     /// `None` at the proper end of the stream.
     pub async fn next(&mut self) -> Option<String> {
@@ -229,12 +235,18 @@ impl EventStream {
                 if event != "\n" {
                     return Some(event);
                 }
-            } else if let Some(chunk) = self.connection.chunk().await {
-                // The hub writes whole events, so a chunk never ends within a character.
-                self.received += str::from_utf8(&chunk).expect("event streams are UTF-8");
-            } else {
+            } else if !self.receive().await {
                 return None;
             }
         }
+    }
+
+    /// Receives one chunk more; false at the end.
+    async fn receive(&mut self) -> bool {
+        let chunk = self.connection.chunk().await;
+        // The hub writes whole events, so a chunk never ends within a character.
+        let text = chunk.as_deref().map(str::from_utf8);
+        self.received += text.unwrap_or(Ok("")).expect("event streams are UTF-8");
+        chunk.is_some()
     }
 }

@@ -68,6 +68,12 @@ impl Program {
         &self.url
     }
 
+    /// The address it serves on: `host:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.url[SCHEME.len()..]
+    }
+
     /// The port it serves on.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -95,6 +101,11 @@ impl Program {
         self.output.wait_for(found).await;
     }
 
+    /// Interrupts it (SIGINT), as Ctrl-C does.
+    pub fn interrupt(&self) {
+        self.signal(Signal::INT);
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
@@ -102,19 +113,19 @@ impl Program {
     }
 
     /// Asks it to end (SIGTERM) and waits until it has.
-    pub async fn stop(mut self) -> ExitStatus {
+    pub async fn stop(self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.ended().await
     }
 
     /// Kills it (SIGKILL), as a crash would.
-    pub async fn kill(mut self) {
+    pub async fn kill(self) {
         self.signal(Signal::KILL);
         self.ended().await;
     }
 
-    /// Waits until it has ended.
-    pub async fn ended(&mut self) -> ExitStatus {
+    /// Waits until it has ended by itself.
+    pub async fn ended(mut self) -> ExitStatus {
         let ended = within("the program to end", self.child.wait()).await;
         ended.expect("it is our child")
     }
@@ -163,9 +174,10 @@ impl Output {
     }
 }
 
+const SCHEME: &str = "http://";
+
 /// The first address of the form `http://host:port` in a line.
 fn address(line: &str) -> Option<String> {
-    const SCHEME: &str = "http://";
     let start = line.find(SCHEME)?;
     let rest = &line[start + SCHEME.len()..];
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || "-.:[]".contains(c));

@@ -72,7 +72,7 @@ async fn a_port_that_is_taken_is_said_with_what_to_do() {
 #[tokio::test]
 async fn it_ends_every_stream_and_exits_with_0() {
     for signal in [Signal::TERM, Signal::INT] {
-        let mut program = start(&["--drain", "1s", "--return-within", "100ms"]).await;
+        let program = start(&["--drain", "1s", "--return-within", "100ms"]).await;
         let host = program.url().strip_prefix("http://").unwrap();
         let mut stream = http::Connection::open(host).await;
         stream.request("GET", "/sse", &[], "").await;
@@ -88,7 +88,7 @@ async fn it_ends_every_stream_and_exits_with_0() {
 
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
-    let mut program = start(&["--drain", "1h"]).await;
+    let program = start(&["--drain", "1h"]).await;
     let _stream = http::subscribe(&format!("{}/sse", program.url()), &[]).await;
     program.signal(Signal::TERM);
     program.wait_for_output("shutting down").await;
