@@ -38,6 +38,7 @@ mod gap;
 mod hub;
 mod log;
 mod message;
+mod pace;
 mod position;
 mod publish;
 mod resume;
@@ -50,6 +51,7 @@ mod timers;
 mod topic;
 mod window;
 mod worker;
+
 
 pub use frame::Frame;
 pub use hub::Hub;
