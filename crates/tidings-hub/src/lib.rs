@@ -52,6 +52,8 @@ mod topic;
 mod window;
 mod worker;
 
+#[cfg(test)]
+mod simulation;
 
 pub use frame::Frame;
 pub use hub::Hub;
