@@ -10,6 +10,7 @@ use fantoccini::{
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -40,6 +41,8 @@ pub struct Page {
 struct Processes {
     driver: Child,
     browser: Option<Pid>,
+    /// For all that they put down. It is removed last.
+    _directory: TempDir,
 }
 
 /// What a browser needs to be quiet, and to run as any user in a container.
@@ -73,12 +76,14 @@ impl Browser {
 
     /// The error says what is missing.
     async fn try_start() -> Result<Self, String> {
-        let mut driver = start_driver()
+        let directory = TempDir::new().expect("a directory can be made");
+        let mut driver = start_driver(&directory)
             .map_err(|error| format!("chromedriver does not start ({error}); install it"))?;
         let port = within("chromedriver to start", port_of(&mut driver)).await;
         let mut processes = Processes {
             driver,
             browser: None,
+            _directory: directory,
         };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://localhost:{port}");
@@ -256,9 +261,10 @@ impl Drop for Processes {
     }
 }
 
-fn start_driver() -> io::Result<Child> {
+fn start_driver(directory: &TempDir) -> io::Result<Child> {
     Command::new("chromedriver")
         .arg("--port=0")
+        .env("TMPDIR", directory.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
