@@ -43,6 +43,7 @@ fn serve(
         let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);
     }
+    let app = app.merge(crate::page::routes());
     let mut listeners = listeners.into_iter();
     let first = listeners
         .next()
