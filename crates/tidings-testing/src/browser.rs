@@ -10,6 +10,7 @@ use fantoccini::{
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -40,6 +41,8 @@ pub struct Page {
 struct Processes {
     driver: Child,
     browser: Option<Pid>,
+    /// For all that they put down. It is removed last.
+    _directory: TempDir,
 }
 
 /// What a browser needs to be quiet, and to run as any user in a container.
@@ -73,12 +76,15 @@ impl Browser {
 
     /// The error says what is missing.
     async fn try_start() -> Result<Self, String> {
-        let mut driver = start_driver()
+        let directory = TempDir::new().expect("a directory can be made");
+        let starting = start_driver(&directory);
+        let (driver, port) = within("chromedriver to start", starting)
+            .await
             .map_err(|error| format!("chromedriver does not start ({error}); install it"))?;
-        let port = within("chromedriver to start", port_of(&mut driver)).await;
         let mut processes = Processes {
             driver,
             browser: None,
+            _directory: directory,
         };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://localhost:{port}");
@@ -256,27 +262,35 @@ impl Drop for Processes {
     }
 }
 
-fn start_driver() -> io::Result<Child> {
-    Command::new("chromedriver")
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-}
-
-/// Reads the port that chromedriver has chosen from its output, and goes on reading that for it.
-async fn port_of(driver: &mut Child) -> u16 {
-    let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+/// Starts chromedriver, and says on which port it listens. It takes a port that is free over IPv4,
+/// and ends where the same one is taken over IPv6: then it is asked again.
+async fn start_driver(directory: &TempDir) -> io::Result<(Child, u16)> {
     loop {
-        let line = lines.next_line().await.expect("its output is text");
-        let line = line.expect("it says its port before it ends");
-        if let Some((_, port)) = line.split_once("successfully on port ") {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port.trim_end_matches('.').parse().expect("a port");
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .env("TMPDIR", directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(port) = port_of(&mut driver).await {
+            return Ok((driver, port));
         }
     }
+}
+
+/// Reads the port that chromedriver has chosen from its output, and goes on reading that for it;
+/// `None` if it ends without a port.
+async fn port_of(driver: &mut Child) -> Option<u16> {
+    let mut lines = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
+    while let Some(line) = lines.next_line().await.expect("its output is text") {
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Some(port.trim_end_matches('.').parse().expect("a port"));
+        }
+    }
+    None
 }
 
 fn capabilities() -> Capabilities {

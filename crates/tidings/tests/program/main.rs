@@ -1,12 +1,14 @@
 //! The program as it is run: a real process, real sockets, a real browser.
 //!
 //! * `serve`: starting, signals, restarting on the same port
-//! * `page`: two Chromiums on the page, and a third party that publishes with curl
+//! * `page`: the page in a real browser, whatever becomes of its connection
+//! * `two_browsers`: two of them, and a third party that publishes with curl
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod page;
 mod serve;
+mod two_browsers;
 
 use std::process::Stdio;
 

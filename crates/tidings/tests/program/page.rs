@@ -1,122 +1,241 @@
-//! Two Chromiums on the page, and a third party that publishes with curl.
+//! The page of the program in a real browser: what a reader sees, whatever the connection does.
 
-use tidings_testing::{Browser, Page, within};
-use tokio::process::Command;
+use serde_json::json;
+use tidings_testing::{Browser, Page, Program, http};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use crate::{start, start_at};
 
-async fn curl(url: &str, message: &str) {
-    let body = serde_json::json!({ "message": message }).to_string();
-    let mut curl = Command::new("curl");
-    curl.args([
-        "-sS",
-        "--fail",
-        "-H",
-        "Content-Type: application/json",
-        "-d",
-        &body,
-        url,
-    ]);
-    let answer = within("curl", curl.output()).await.unwrap();
-    assert_eq!(answer.stdout, b"true", "{answer:?}");
-}
-
-async fn open(browser: &Browser, url: &str) -> Page {
+/// The page, once it listens.
+async fn live(browser: &Browser, url: &str) -> Page {
     let page = browser.page(url).await;
     page.wait_for_text("#connection", "live").await;
     page
 }
 
-#[tokio::test]
-async fn both_lists_show_every_message_in_order_and_outlive_a_restart() {
-    let (Some(first), Some(second)) = (Browser::start().await, Browser::start().await) else {
-        return;
-    };
-    let program = start(&["--return-within", "200ms"]).await;
-    let url = format!("{}/", program.url());
-    let port = program.port();
-    let pages = [open(&first, &url).await, open(&second, &url).await];
-    let messages: Vec<String> = (0..20).map(|n| format!("<b>{n}</b> & co")).collect();
-    for message in &messages {
-        curl(&url, message).await;
-    }
-    let expected: Vec<String> = messages
-        .iter()
-        .map(|text| format!("Received: {text}"))
-        .collect();
-    for page in &pages {
-        page.wait_for_count("#messages li", messages.len()).await;
-        assert_eq!(page.texts("#messages li").await, expected);
-        page.wait_for_text("#subscribers", "2").await;
-    }
+async fn publish(program: &Program, json: serde_json::Value) {
+    let answer = http::post_json(program.url(), &json.to_string()).await;
+    assert_eq!((answer.status(), answer.text()), (200, "true"));
+}
 
-    assert!(program.stop().await.success());
-    for page in &pages {
-        page.wait_for_text("#connection", "reconnecting").await;
-    }
-    let program = start_at(&format!("localhost:{port}"), &[]).await;
-    for page in &pages {
-        page.wait_for_text("#connection", "live").await;
-    }
-    curl(&url, "after the restart").await;
-    for page in &pages {
-        // The messages, the notice that history is lost, and the new one.
-        page.wait_for_count("#messages li", messages.len() + 2)
-            .await;
-        let texts = page.texts("#messages li").await;
-        assert!(texts[messages.len()].contains("restarted"), "{texts:?}");
-        assert_eq!(texts[messages.len() + 1], "Received: after the restart");
-        let wrong: Vec<String> = page.console().await;
-        let wrong: Vec<&String> = wrong.iter().filter(|line| !line.contains("ERR_")).collect();
-        assert!(wrong.is_empty(), "{wrong:?}");
-    }
-    for browser in [first, second] {
-        browser.close().await;
-    }
-    assert!(program.stop().await.success());
+async fn last(page: &Page, text: &str) {
+    page.wait_for_text("#messages li:last-child", text).await;
 }
 
 #[tokio::test]
-async fn one_page_sends_and_the_other_receives_on_their_topic_only() {
+async fn messages_are_sent_and_received_as_text() {
     let Some(browser) = Browser::start().await else {
         return;
     };
     let program = start(&[]).await;
-    let news = format!("{}/?topic=news", program.url());
-    let sender = open(&browser, &news).await;
-    let receiver = open(&browser, &news).await;
-    let other = open(&browser, program.url()).await;
-    sender.enter("#message", "to the news").await;
-    receiver.wait_for_count("#messages li", 1).await;
-    assert_eq!(
-        receiver.texts("#messages li").await,
-        ["Received: to the news"]
-    );
-    sender.wait_for_count("#messages li", 1).await;
-    assert!(other.texts("#messages li").await.is_empty());
-    let typed = sender
-        .evaluate("document.querySelector('#message').value")
-        .await;
-    assert_eq!(typed, "");
+    let first = live(&browser, program.url()).await;
+    let second = live(&browser, program.url()).await;
+    second.wait_for_text("#subscribers", "2").await;
+
+    first.enter("#message", "<b>typed</b>").await;
+    let emptied = "message.value === '' && document.activeElement === message";
+    first.wait_for(emptied).await;
+    publish(&program, json!({ "message": "two\nlines" })).await;
+    publish(&program, json!({ "message": "" })).await;
+
+    let expected = [
+        "Received: <b>typed</b>",
+        "Received: two\nlines",
+        "Received: ",
+    ];
+    for page in [&first, &second] {
+        page.wait_for_count("#messages li", expected.len()).await;
+        assert_eq!(page.texts("#messages li").await, expected);
+        assert_eq!(page.console().await, [""; 0]);
+    }
     browser.close().await;
-    assert!(program.stop().await.success());
 }
 
+/// An `EventSource` reports its own events under names that a publisher may use too.
 #[tokio::test]
-async fn what_could_not_be_sent_is_said_and_stays_in_the_box() {
+async fn an_event_named_like_the_connections_own_does_not_disturb_it() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let program = start(&["--body-limit", "1KiB"]).await;
-    let page = open(&browser, program.url()).await;
-    let long = "x".repeat(2000);
-    page.enter("#message", &long).await;
-    page.wait_for("document.querySelector('#problem').textContent.includes('1024 bytes')")
-        .await;
-    let typed = page
-        .evaluate("document.querySelector('#message').value")
-        .await;
-    assert_eq!(typed, long);
+    let program = start(&[]).await;
+    let page = live(&browser, program.url()).await;
+    for name in ["error", "open"] {
+        publish(&program, json!({ "message": "x", "event": name })).await;
+    }
+    publish(&program, json!({ "message": "after" })).await;
+    last(&page, "Received: after").await;
+    assert_eq!(page.text("#connection").await, "live");
     browser.close().await;
-    assert!(program.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_topic_is_chosen_and_kept_in_the_address() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let page = live(&browser, &format!("{}/?topic=news", program.url())).await;
+    page.enter("#message", "to news").await;
+    last(&page, "Received: to news").await;
+    publish(&program, json!({ "message": "to nobody here" })).await;
+
+    page.evaluate("topic.value = ''").await;
+    page.enter("#topic", "sport").await;
+    page.wait_for("location.search === '?topic=sport' && messages.childElementCount === 0")
+        .await;
+    page.wait_for_text("#connection", "live").await;
+    publish(&program, json!({ "message": "to sport", "topic": "sport" })).await;
+    last(&page, "Received: to sport").await;
+    assert_eq!(page.texts("#messages li").await, ["Received: to sport"]);
+
+    page.back().await;
+    page.wait_for("topic.value === 'news'").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_restart_is_survived_and_its_gap_is_shown() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let address = program.address().to_owned();
+    let page = live(&browser, program.url()).await;
+    publish(&program, json!({ "message": "before" })).await;
+    last(&page, "Received: before").await;
+    program.kill().await;
+    page.wait_for_text("#connection", "reconnecting").await;
+
+    page.enter("#message", "typed while down").await;
+    page.wait_for("problem.textContent.startsWith('Not sent')")
+        .await;
+    assert_eq!(page.evaluate("message.value").await, "typed while down");
+
+    let program = start_at(&address, &[]).await;
+    publish(&program, json!({ "message": "after" })).await;
+    page.wait_for_text("#connection", "live").await;
+    last(&page, "Received: after").await;
+    page.wait_for_count("#messages .notice", 1).await;
+    assert_eq!(page.texts("#messages li").await.len(), 3);
+
+    page.click("#publish button").await;
+    last(&page, "Received: typed while down").await;
+    page.wait_for("problem.textContent === ''").await;
+    browser.close().await;
+}
+
+/// A proxy in front of a server that restarts answers 502, and the browser's `EventSource` then
+/// gives up for good.
+#[tokio::test]
+async fn the_page_comes_back_where_the_browser_has_given_up() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let address = program.address().to_owned();
+    let page = live(&browser, program.url()).await;
+    program.kill().await;
+
+    let listener = TcpListener::bind(&address).await.expect("it is free again");
+    let proxy = tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut head = [0; 4096];
+            let _ = socket.read(&mut head).await;
+            let answer =
+                b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = socket.write_all(answer).await;
+        }
+    });
+    let status = "Not connected: the server answered with status 502";
+    page.wait_for_text("#refusal", status).await;
+    assert_eq!(page.text("#connection").await, "reconnecting");
+    proxy.abort();
+    let _ = proxy.await;
+
+    let program = start_at(&address, &[]).await;
+    publish(&program, json!({ "message": "back" })).await;
+    page.wait_for_text("#connection", "live").await;
+    last(&page, "Received: back").await;
+    assert_eq!(page.text("#refusal").await, "");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_shown_with_its_reason() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let topic = "x".repeat(1025);
+    let page = browser
+        .page(&format!("{}/?topic={topic}", program.url()))
+        .await;
+    let reason = "a topic must be at most 1024 bytes long";
+    page.wait_for(&format!("refusal.textContent.includes('{reason}')"))
+        .await;
+    page.enter("#message", "kept").await;
+    page.wait_for(&format!("problem.textContent.includes('{reason}')"))
+        .await;
+    assert_eq!(page.evaluate("message.value").await, "kept");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_list_is_bounded_and_stays_at_its_end() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let page = live(&browser, program.url()).await;
+    for number in 0..520 {
+        publish(&program, json!({ "message": number })).await;
+    }
+    last(&page, "Received: 519").await;
+    page.wait_for_count("#messages li", 500).await;
+    page.wait_for("log.scrollTop === 0").await;
+    page.evaluate("log.scrollTop = -2000").await;
+    publish(&program, json!({ "message": "below" })).await;
+    last(&page, "Received: below").await;
+    assert!(page.evaluate("log.scrollTop").await.as_f64() <= Some(-2000.0));
+    browser.close().await;
+}
+
+/// The browser keeps a page that is left, and shows it again when the reader goes back.
+#[tokio::test]
+async fn a_page_that_is_shown_again_has_missed_nothing() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let page = live(&browser, program.url()).await;
+    page.evaluate("window.kept = true").await;
+    page.open(&format!("{}/healthz", program.url())).await;
+    publish(&program, json!({ "message": "meanwhile" })).await;
+    page.back().await;
+    assert_eq!(page.evaluate("window.kept").await, true);
+    last(&page, "Received: meanwhile").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_page_fits_a_phone() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&[]).await;
+    let page = live(&browser, program.url()).await;
+    let phone = json!({ "width": 360, "height": 640, "deviceScaleFactor": 1, "mobile": true });
+    page.devtools("Emulation.setDeviceMetricsOverride", phone)
+        .await;
+    publish(&program, json!({ "message": "long".repeat(200) })).await;
+    page.wait_for_count("#messages li", 1).await;
+    assert_eq!(
+        page.evaluate("document.documentElement.scrollWidth").await,
+        360
+    );
+    browser.close().await;
 }

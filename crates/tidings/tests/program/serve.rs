@@ -118,3 +118,33 @@ async fn after_a_crash_who_comes_back_is_told_of_the_gap() {
     assert!(event.ends_with("data: after\n\n"), "{event:?}");
     assert!(program.stop().await.success());
 }
+
+/// The page and the hub share the path `/`; each must know the other's methods.
+#[tokio::test]
+async fn what_is_at_a_path_is_known_as_one() {
+    let program = start(&["--allow-origin", "https://example.com"]).await;
+    let host = program.url().strip_prefix("http://").unwrap();
+    let mut connection = http::Connection::open(host).await;
+    connection.request("PUT", "/", &[], "{}").await;
+    let refused = connection.response().await;
+    assert_eq!(refused.status(), 405);
+    let allowed = refused.head.field("allow").unwrap();
+    for method in ["GET", "HEAD", "POST"] {
+        assert!(allowed.contains(method), "{allowed}");
+    }
+    assert_eq!(
+        refused.head.field("content-type"),
+        Some("application/problem+json")
+    );
+    let preflight = [
+        ("Origin", "https://example.com"),
+        ("Access-Control-Request-Method", "POST"),
+        ("Access-Control-Request-Headers", "content-type"),
+    ];
+    connection.request("OPTIONS", "/", &preflight, "").await;
+    let answer = connection.response().await;
+    assert_eq!(answer.status(), 200);
+    let origin = answer.head.field("access-control-allow-origin");
+    assert_eq!(origin, Some("https://example.com"));
+    assert!(program.stop().await.success());
+}
