@@ -1,43 +1,4 @@
-//! The tidings broadcast hub for [axum]: publish over HTTP, subscribe with server-sent events.
-//!
-//! A whole broadcast app:
-//!
-//! ```no_run
-//! use axum::{Router, response::Html, routing::get};
-//! use tidings_axum::{Hub, publish, serve, subscribe};
-//!
-//! #[tokio::main]
-//! async fn main() -> std::io::Result<()> {
-//!     let hub = Hub::new();
-//!     let app = Router::new()
-//!         .route("/", get(page).post(publish))
-//!         .route("/sse", get(subscribe))
-//!         .with_state(hub.clone());
-//!     let listener = tokio::net::TcpListener::bind("localhost:5000").await?;
-//!     serve(listener, app, hub).await
-//! }
-//!
-//! async fn page() -> Html<&'static str> {
-//!     Html("<ul id=messages></ul><script>
-//!         new EventSource('/sse').onmessage = event => {
-//!             const item = document.createElement('li');
-//!             item.textContent = event.data;
-//!             document.querySelector('#messages').append(item);
-//!         };
-//!     </script>")
-//! }
-//! ```
-//!
-//! ```text
-//! curl -d '{"message": "hello"}' -H 'Content-Type: application/json' http://localhost:5000/
-//! ```
-//!
-//! * [`publish`], [`subscribe`], [`health`] and [`stats`] are handlers for any axum app whose state
-//!   yields a [`Hub`]; [`router`] puts them at the paths of the `tidings` program.
-//! * [`serve`] runs an app as the program does: with limits on connections and requests, an end to
-//!   sockets that take nothing, and a drain that clients survive. The handlers also work under
-//!   `axum::serve`, which has none of these.
-//! * Every refusal is a [`Problem`] (RFC 9457) that says what to do.
+#![doc = include_str!("../README.md")]
 
 mod accept;
 mod body;
@@ -65,3 +26,8 @@ pub use subscribe::subscribe;
 pub use tidings_hub::{
     Event, EventId, EventName, History, Hub, Message, Settings, Start, Subscription, Topic,
 };
+
+/// The code in the README of the repository compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -8,8 +8,8 @@
 //! 1. **serving**;
 //! 2. **draining**, when the shutdown signal comes: the listeners are closed, the hub ends its
 //!    streams one by one, `GET /healthz` says 503 to those who are still connected;
-//! 3. **closing**, when the streams have ended: each connection finishes its request and closes;
-//! 4. **over**: what is left is cut.
+//! 3. **closing**, when the streams have ended: each connection finishes its request and closes, or
+//!    is cut after a second.
 
 use std::{
     future::{IntoFuture, pending},
@@ -21,7 +21,7 @@ use std::{
 
 use axum::Router;
 use tidings_hub::Hub;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::settings::ServeSettings;
 
@@ -31,6 +31,7 @@ mod connection;
 mod limit;
 mod preface;
 mod socket;
+mod under_way;
 
 use limit::Connections;
 
@@ -73,10 +74,9 @@ enum Phase {
     Serving,
     Draining,
     Closing,
-    Over,
 }
 
-/// How long connections may take, once the streams have ended, to finish what they are at.
+/// How long a connection may take, once it is told to close, to finish what it is at.
 const CLOSING: Duration = Duration::from_secs(1);
 
 impl Serve {
@@ -122,11 +122,6 @@ impl Serve {
         server.hub.drain(drain).await;
         server.phase.send_replace(Phase::Closing);
         // Each connection holds a receiver of the phase, so the channel closes with the last one.
-        let closed = timeout(CLOSING, server.phase.closed()).await;
-        if closed.is_err() {
-            tracing::info!("cutting {} connections", server.phase.receiver_count());
-        }
-        server.phase.send_replace(Phase::Over);
         server.phase.closed().await;
         Ok(())
     }

@@ -93,3 +93,6 @@ impl Fanout {
             .map(|listener| &*listener.signal)
     }
 }
+
+#[cfg(test)]
+mod tests;

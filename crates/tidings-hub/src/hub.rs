@@ -12,11 +12,13 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     log::{Log, MemoryLog, Tail},
+    pace::Pace,
     position::{Epoch, Position},
     settings::Settings,
     stats::{Counters, Stats},
+    timers::FAR,
     window::Window,
-    worker::{self, Workers},
+    worker::{self, Desk, Workers},
 };
 
 /// A broadcast hub. Cloning gives another handle to the same hub.
@@ -40,6 +42,7 @@ pub(crate) struct Inner {
 pub(crate) struct Core {
     pub(crate) epoch: Epoch,
     pub(crate) settings: Settings,
+    pub(crate) pace: Pace,
     pub(crate) counters: Counters,
     pub(crate) draining: AtomicBool,
     pub(crate) next_member: AtomicU64,
@@ -77,17 +80,8 @@ impl Hub {
     pub fn with_log(log: impl Log, settings: Settings) -> Self {
         let runtime = tokio::runtime::Handle::current();
         let threads = runtime.metrics().num_workers();
-        let (workers, desks) = Workers::new(settings.workers.unwrap_or(threads).max(1));
-        let core = Arc::new(Core {
-            epoch: log.epoch(),
-            window: RwLock::new(Window::new(settings.history.clone())),
-            settings,
-            counters: Counters::default(),
-            draining: AtomicBool::new(false),
-            next_member: AtomicU64::new(0),
-            workers,
-            empty: watch::Sender::new(()),
-        });
+        let workers = settings.workers.unwrap_or(threads).max(1);
+        let (core, desks) = Core::new(log.epoch(), settings, Pace::default(), workers);
         log.follow(Tail::new(Arc::downgrade(&core)));
         for desk in desks {
             runtime.spawn(worker::run(Arc::clone(&core), desk));
@@ -136,6 +130,7 @@ impl Hub {
     /// `window` at the latest.
     pub async fn drain(&self, window: Duration) {
         let core = &self.inner.core;
+        let window = window.min(FAR);
         let mut empty = core.empty.subscribe();
         let deadline = Instant::now() + window;
         core.draining.store(true, Ordering::Release);
@@ -164,6 +159,28 @@ impl Drop for Inner {
 }
 
 impl Core {
+    /// What is shared, and the desks of its workers: who makes it sees to it that they run.
+    pub(crate) fn new(
+        epoch: Epoch,
+        settings: Settings,
+        pace: Pace,
+        workers: usize,
+    ) -> (Arc<Self>, Vec<Desk>) {
+        let (workers, desks) = Workers::new(workers);
+        let core = Arc::new(Self {
+            epoch,
+            window: RwLock::new(Window::new(settings.history.clone())),
+            settings,
+            pace,
+            counters: Counters::default(),
+            draining: AtomicBool::new(false),
+            next_member: AtomicU64::new(0),
+            workers,
+            empty: watch::Sender::new(()),
+        });
+        (core, desks)
+    }
+
     pub(crate) fn read_window<T>(&self, read: impl FnOnce(&Window) -> T) -> T {
         read(&self.window.read().expect("nothing panics under the lock"))
     }

@@ -38,6 +38,7 @@ mod gap;
 mod hub;
 mod log;
 mod message;
+mod pace;
 mod position;
 mod publish;
 mod resume;
@@ -50,6 +51,9 @@ mod timers;
 mod topic;
 mod window;
 mod worker;
+
+#[cfg(test)]
+mod simulation;
 
 pub use frame::Frame;
 pub use hub::Hub;

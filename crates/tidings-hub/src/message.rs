@@ -96,6 +96,18 @@ impl From<Event> for Message {
     }
 }
 
+impl From<&str> for Message {
+    fn from(data: &str) -> Self {
+        Self::new(data)
+    }
+}
+
+impl From<String> for Message {
+    fn from(data: String) -> Self {
+        Self::new(data)
+    }
+}
+
 impl Encoded {
     /// The id that the publisher gave the message, if any.
     #[must_use]

@@ -142,3 +142,6 @@ impl Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,9 +78,12 @@ impl Signal {
         )
     }
 
-    /// For the subscription: something is about to be written.
+    /// For the subscription: something is about to be written. A heartbeat that was asked for
+    /// since it took its news is not needed any more.
     pub(crate) fn served(&self, now: Instant) {
-        self.lock().served = now;
+        let mut state = self.lock();
+        state.served = now;
+        state.news.heartbeat = false;
     }
 
     /// For the worker: `offset` is due. Says whether that was news.

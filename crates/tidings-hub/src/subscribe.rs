@@ -81,7 +81,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    fn take(core: &Arc<Core>) -> Result<Self, SubscribeError> {
+    pub(crate) fn take(core: &Arc<Core>) -> Result<Self, SubscribeError> {
         let limit = core.settings.max_subscribers;
         let one_more = |taken: usize| (taken < limit).then_some(taken + 1);
         let subscribers = &core.counters.subscribers;

@@ -8,7 +8,7 @@ use std::{
     collections::VecDeque,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use tokio::time::Instant;
@@ -20,7 +20,6 @@ use crate::{
     signal::{End, News, Signal},
     stats,
     subscribe::Seat,
-    window::Budget,
 };
 
 /// A stream of [`Frame`]s: the messages of some topics, in log order, each exactly once, with an
@@ -32,19 +31,12 @@ pub struct Subscription {
     seat: Seat,
     id: MemberId,
     worker: usize,
-    cursor: Cursor,
+    pub(crate) cursor: Cursor,
     signal: Arc<Signal>,
     /// Read from the window and not yet given to the lane.
-    unsent: VecDeque<Frame>,
-    ended: bool,
+    pub(crate) unsent: VecDeque<Frame>,
+    pub(crate) ended: bool,
 }
-
-/// What one look into the window may take: enough that a busy stream takes the window's lock
-/// rarely, little enough that a stalled subscriber holds next to nothing back.
-const BATCH: Budget = Budget {
-    messages: 64,
-    bytes: 64 << 10,
-};
 
 impl Subscription {
     pub(crate) fn new(
@@ -78,16 +70,28 @@ impl Subscription {
         if self.ended {
             return Poll::Ready(None);
         }
-        let news = self.signal.take(cx.waker());
+        let news = self.take_news(cx.waker());
+        self.poll_news(news)
+    }
+
+    /// The first half of a look: what the worker says, and to be called when it says more. It
+    /// comes before the second: what is marked after this, a later look sees.
+    pub(crate) fn take_news(&mut self, waker: &Waker) -> News {
+        let news = self.signal.take(waker);
         if let Some(offset) = news.due {
             self.cursor.mark(offset);
         }
-        let frame = ready!(self.poll_news(news));
+        news
+    }
+
+    /// The second half: what the window holds.
+    pub(crate) fn poll_news(&mut self, news: News) -> Poll<Option<Frame>> {
+        let frame = ready!(self.due(news));
         self.signal.served(Instant::now());
         Poll::Ready(frame)
     }
 
-    fn poll_news(&mut self, news: News) -> Poll<Option<Frame>> {
+    fn due(&mut self, news: News) -> Poll<Option<Frame>> {
         if !self.cursor.is_live() {
             self.read();
         }
@@ -113,7 +117,7 @@ impl Subscription {
         let core = &self.seat.core;
         let gap = core.read_window(|window| {
             let gap = cursor.take_gap(window, core.epoch);
-            let read = cursor.read(window, BATCH, unsent);
+            let read = cursor.read(window, core.pace.batch, unsent);
             read.expect("a cursor that has taken its gap stands in the window");
             gap
         });

@@ -1,11 +1,18 @@
 //! Who is due when: one queue for all subscribers of a worker, so that none needs a timer of its
 //! own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
 use crate::fanout::MemberId;
+
+/// Further away than any timer needs to be set, near enough that adding it to an [`Instant`] never
+/// overflows: a setting of [`Duration::MAX`] means never.
+pub(crate) const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// At most one moment for each member.
 #[derive(Debug, Default)]
@@ -44,8 +51,6 @@ impl Timers {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -146,7 +146,7 @@ impl Window {
         while let Some(offset) = due.peek() {
             let frame = &self.entry(offset).frame;
             let size = frame.len();
-            if messages > 0 && (messages == budget.messages || bytes + size > budget.bytes) {
+            if messages > 0 && (messages >= budget.messages || bytes + size > budget.bytes) {
                 return Ok(Read::ToBudget(offset.previous()));
             }
             messages += 1;

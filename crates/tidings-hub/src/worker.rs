@@ -26,9 +26,10 @@ use tokio::{
 use crate::{
     fanout::{Fanout, MemberId},
     hub::Core,
+    pace::Pace,
     position::Offset,
     signal::{End, Signal},
-    timers::Timers,
+    timers::{FAR, Timers},
     topic::Topic,
     window::Window,
 };
@@ -36,13 +37,6 @@ use crate::{
 /// The part of the drain window in which streams are ended. What remains is for the last bytes to
 /// leave.
 pub(crate) const DRAIN_SHARE: f64 = 0.8;
-
-/// After this many wake-ups the runtime gets a turn, so that publishes are accepted, and batched,
-/// while a pass runs.
-const TURN: usize = 64;
-
-/// The most messages of one pass: bounds the memory that the pass holds on to.
-const PASS: usize = 1024;
 
 /// Timers that are due within this much of each other are handled together.
 const TICK: Duration = Duration::from_millis(50);
@@ -65,7 +59,7 @@ struct Handle {
 }
 
 #[derive(Debug)]
-enum Order {
+pub(crate) enum Order {
     Attach {
         id: MemberId,
         topics: Box<[Topic]>,
@@ -80,17 +74,17 @@ enum Order {
 /// A worker's end of its [`Handle`].
 #[derive(Debug)]
 pub(crate) struct Desk {
-    orders: mpsc::UnboundedReceiver<Order>,
-    news: Arc<Notify>,
-    keeps_history: bool,
+    pub(crate) orders: mpsc::UnboundedReceiver<Order>,
+    pub(crate) news: Arc<Notify>,
+    pub(crate) keeps_history: bool,
 }
 
 #[derive(Debug)]
-struct Worker {
+pub(crate) struct Worker {
     core: Arc<Core>,
-    fanout: Fanout,
+    pub(crate) fanout: Fanout,
     /// Up to here the messages have been looked at.
-    passed: Offset,
+    pub(crate) passed: Offset,
     /// Who may be due for a heartbeat.
     heartbeats: Timers,
     /// Who is to end, at drain.
@@ -168,14 +162,7 @@ pub(crate) async fn run(core: Arc<Core>, desk: Desk) {
         news,
         keeps_history,
     } = desk;
-    let mut worker = Worker {
-        passed: core.read_window(Window::head),
-        core,
-        fanout: Fanout::default(),
-        heartbeats: Timers::default(),
-        ends: Timers::default(),
-        expiry: keeps_history.then(|| Instant::now() + EXPIRY),
-    };
+    let mut worker = Worker::new(core, keeps_history);
     loop {
         let deadline = worker.deadline();
         tokio::select! {
@@ -185,7 +172,11 @@ pub(crate) async fn run(core: Arc<Core>, desk: Desk) {
                     return;
                 }
             }
-            () = news.notified() => worker.pass().await,
+            () = news.notified() => {
+                if worker.pass().await.is_continue() {
+                    news.notify_one();
+                }
+            }
             () = wait_until(deadline) => worker.keep_time(Instant::now()),
         }
     }
@@ -199,8 +190,19 @@ async fn wait_until(deadline: Option<Instant>) {
 }
 
 impl Worker {
+    pub(crate) fn new(core: Arc<Core>, keeps_history: bool) -> Self {
+        Self {
+            passed: core.read_window(Window::head),
+            core,
+            fanout: Fanout::default(),
+            heartbeats: Timers::default(),
+            ends: Timers::default(),
+            expiry: keeps_history.then(|| Instant::now() + EXPIRY),
+        }
+    }
+
     /// Carries out `first` and what else has come, until there is no more.
-    fn carry_out(
+    pub(crate) fn carry_out(
         &mut self,
         first: Order,
         orders: &mut mpsc::UnboundedReceiver<Order>,
@@ -239,41 +241,39 @@ impl Worker {
         self.ends.remove(id);
     }
 
-    /// Looks at everything that is new, and marks those it is for.
-    async fn pass(&mut self) {
-        let mut woken = 0;
-        loop {
-            let passed = self.passed;
-            let (floor, entries) = self
-                .core
-                .read_window(|window| (window.floor(), window.newer(passed, PASS)));
-            if passed < floor {
-                // Messages have left the window before this worker has seen them. Whom they were
-                // for, nobody knows any more: every subscriber looks for itself, and those who
-                // might have lost one are told.
-                self.fanout.signals().for_each(|signal| {
-                    signal.mark(passed.next());
-                });
-                self.passed = floor;
+    /// Looks at what is new, and marks those it is for. Says whether there may be more: orders and
+    /// timers get their turn between two passes, also where publishers never pause.
+    pub(crate) async fn pass(&mut self) -> ControlFlow<()> {
+        let Pace { pass, turn, .. } = self.core.pace;
+        let passed = self.passed;
+        let (floor, entries) = self
+            .core
+            .read_window(|window| (window.floor(), window.newer(passed, pass)));
+        let mut effort = Effort::new(turn);
+        if passed < floor {
+            // Messages have left the window before this worker has seen them. Whom they were for,
+            // nobody knows any more: every subscriber looks for itself, and those who might have
+            // lost one are told.
+            for signal in self.fanout.signals() {
+                effort.spend(signal.mark(passed.next())).await;
             }
-            if entries.is_empty() {
-                return;
+            self.passed = floor;
+        }
+        let cut = entries.len() == pass;
+        for (offset, entry) in entries {
+            for signal in self.fanout.listeners(&entry) {
+                effort.spend(signal.mark(offset)).await;
             }
-            for (offset, entry) in entries {
-                for signal in self.fanout.listeners(&entry) {
-                    if signal.mark(offset) {
-                        woken += 1;
-                        if woken % TURN == 0 {
-                            task::yield_now().await;
-                        }
-                    }
-                }
-                self.passed = offset;
-            }
+            self.passed = offset;
+        }
+        if cut {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let timers = [self.heartbeats.next(), self.ends.next()];
         let soonest = timers.into_iter().flatten().min();
         // A little late, so that those who are due a moment later come along.
@@ -281,7 +281,7 @@ impl Worker {
         soonest.into_iter().chain(self.expiry).min()
     }
 
-    fn keep_time(&mut self, now: Instant) {
+    pub(crate) fn keep_time(&mut self, now: Instant) {
         while let Some(id) = self.heartbeats.pop(now) {
             if let Some(signal) = self.fanout.signal(id) {
                 let next = signal.beat(self.heartbeat(), now);
@@ -290,7 +290,7 @@ impl Worker {
         }
         while let Some(id) = self.ends.pop(now) {
             if let Some(signal) = self.fanout.signal(id) {
-                signal.end(End::Return(self.core.settings.return_after()));
+                self.end(signal, End::Return(self.core.settings.return_after()));
             }
         }
         if self.expiry.is_some_and(|at| at <= now) {
@@ -308,11 +308,45 @@ impl Worker {
 
     fn close(&self) {
         for signal in self.fanout.signals() {
-            signal.end(End::Closed);
+            self.end(signal, End::Closed);
         }
     }
 
+    /// Ends a stream, after what is due to it: what no pass has looked at yet, the subscriber
+    /// looks for itself.
+    fn end(&self, signal: &Signal, end: End) {
+        signal.mark(self.passed.next());
+        signal.end(end);
+    }
+
     fn heartbeat(&self) -> Duration {
-        self.core.settings.heartbeat.max(TICK)
+        self.core.settings.heartbeat.clamp(TICK, FAR)
     }
 }
+
+/// What a pass has done since others last had a turn, in marks.
+struct Effort {
+    spent: usize,
+    turn: usize,
+}
+
+impl Effort {
+    /// A mark that wakes someone costs as much as this many that do not: a task is scheduled, where
+    /// else only a lock is taken.
+    const WAKE: usize = 16;
+
+    fn new(turn: usize) -> Self {
+        Self { spent: 0, turn }
+    }
+
+    async fn spend(&mut self, woken: bool) {
+        self.spent += if woken { Self::WAKE } else { 1 };
+        if self.spent >= self.turn {
+            self.spent = 0;
+            task::yield_now().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

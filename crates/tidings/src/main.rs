@@ -11,6 +11,7 @@ mod client;
 mod console;
 mod generate;
 mod log;
+mod page;
 mod publish;
 mod serve;
 mod settings;

@@ -6,7 +6,10 @@ use anyhow::Context;
 use tidings_axum::{Hub, PublishSettings, ServeSettings, Settings};
 use tokio::net::TcpListener;
 
-use crate::settings::{ByteSize, Config, Origin};
+use crate::{
+    page,
+    settings::{ByteSize, Config, Origin},
+};
 
 mod descriptors;
 mod listen;
@@ -38,7 +41,8 @@ fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
     let hub = Hub::with_settings(hub_settings(config));
-    let mut app = tidings_axum::router(hub.clone(), publish_settings(config));
+    let hub_routes = tidings_axum::router(hub.clone(), publish_settings(config));
+    let mut app = hub_routes.merge(page::routes());
     if !config.allow_origin.is_empty() {
         let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);

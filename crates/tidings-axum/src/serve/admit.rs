@@ -18,7 +18,9 @@ use tower::ServiceExt;
 use super::{Phase, Server};
 use crate::{
     accept::EventStreams,
+    cors::LAST_EVENT_ID,
     problem::Problem,
+    serve::under_way::{Counted, UnderWay},
     shed::{self, Surplus},
 };
 
@@ -27,6 +29,7 @@ use crate::{
 pub(super) struct Admission {
     server: Arc<Server>,
     surplus: bool,
+    under_way: UnderWay,
 }
 
 /// Heads are read into a buffer of this many times their limit, so that one which is too long is
@@ -38,7 +41,16 @@ const MIN_HEAD_BUFFER: usize = 8 << 10;
 
 impl Admission {
     pub(super) fn new(server: Arc<Server>, surplus: bool) -> Self {
-        Self { server, surplus }
+        Self {
+            server,
+            surplus,
+            under_way: UnderWay::default(),
+        }
+    }
+
+    /// The requests of this connection that are under way.
+    pub(super) fn under_way(&self) -> UnderWay {
+        self.under_way.clone()
     }
 
     pub(super) fn head_buffer(&self) -> usize {
@@ -57,7 +69,12 @@ impl Admission {
             let detail = format!("the request target is longer than {limit} bytes; shorten it");
             return Err(Problem::new(StatusCode::URI_TOO_LONG, detail).close());
         }
-        let fields = request.headers().iter();
+        // Whatever a client sends as its last event id, its stream opens: any other answer would
+        // make a browser give up for good. So that one field does not count.
+        let fields = request
+            .headers()
+            .iter()
+            .filter(|(name, _)| **name != LAST_EVENT_ID);
         let fields: usize = fields
             .map(|(name, value)| name.as_str().len() + value.len() + 4)
             .sum();
@@ -104,9 +121,19 @@ impl Service<Request<Incoming>> for Admission {
         }
         let server = Arc::clone(&self.server);
         let app = server.app.clone();
+        let counted = (!http1).then(|| self.under_way.count());
         Box::pin(async move {
             let Ok(response) = app.oneshot(request.map(Body::new)).await;
             let draining = *server.phase.borrow() >= Phase::Draining;
+            let response = match counted {
+                Some(counted) => response.map(|body| {
+                    Body::new(Counted {
+                        body,
+                        _counted: counted,
+                    })
+                }),
+                None => response,
+            };
             Ok(finish(response, http1, last || draining))
         })
     }

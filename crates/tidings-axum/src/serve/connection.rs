@@ -1,13 +1,16 @@
 //! One connection, from its first byte to its last.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, time::Duration};
+use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 
 use hyper::server::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::graceful::GracefulConnection,
+};
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
-    Phase, Server,
+    CLOSING, Phase, Server,
     admit::Admission,
     limit::Open,
     preface::{self, Protocol},
@@ -58,25 +61,25 @@ fn prepare(stream: &TcpStream, stall_timeout: Duration) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Drives `connection` until it ends or the server's phases end it.
-macro_rules! drive {
-    ($connection:expr, $server:expr) => {{
-        let mut connection = pin!($connection);
-        let mut phase = $server.phase.subscribe();
-        let mut asked = Phase::Serving;
-        loop {
-            tokio::select! {
-                ended = poll_fn(|cx| connection.as_mut().poll(cx)) => break ended,
-                next = phase.wait_for(|phase| *phase > asked && *phase >= Phase::Closing) => {
-                    asked = next.map_or(Phase::Over, |phase| *phase);
-                    match asked {
-                        Phase::Over => break Ok(()),
-                        _ => connection.as_mut().graceful_shutdown(),
-                    }
-                }
-            }
-        }
-    }};
+/// Drives `connection` until it ends by itself, or because it is `idle` or the server closes: then
+/// it may finish what it is at, within [`CLOSING`].
+async fn drive<C>(
+    connection: C,
+    idle: impl Future<Output = ()>,
+    server: &Server,
+) -> hyper::Result<()>
+where
+    C: GracefulConnection<Error = hyper::Error>,
+{
+    let mut connection = pin!(connection);
+    let mut phase = server.phase.subscribe();
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = idle => {}
+        _ = phase.wait_for(|phase| *phase >= Phase::Closing) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    timeout(CLOSING, connection).await.unwrap_or(Ok(()))
 }
 
 async fn http1(socket: Socket, admission: Admission, server: &Server) -> hyper::Result<()> {
@@ -85,7 +88,12 @@ async fn http1(socket: Socket, admission: Admission, server: &Server) -> hyper::
         .timer(TokioTimer::new())
         .header_read_timeout(server.settings.head_timeout)
         .max_buf_size(admission.head_buffer());
-    drive!(builder.serve_connection(socket, admission), server)
+    drive(
+        builder.serve_connection(socket, admission),
+        pending(),
+        server,
+    )
+    .await
 }
 
 async fn http2(socket: Socket, admission: Admission, server: &Server) -> hyper::Result<()> {
@@ -97,5 +105,6 @@ async fn http2(socket: Socket, admission: Admission, server: &Server) -> hyper::
         .max_header_list_size(head_limit)
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_INTERVAL);
-    drive!(builder.serve_connection(socket, admission), server)
+    let idle = admission.under_way().none_for(server.settings.head_timeout);
+    drive(builder.serve_connection(socket, admission), idle, server).await
 }

@@ -7,10 +7,10 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tidings_axum::Message;
+use tidings_axum::{Message, ServeSettings};
 use tokio::net::TcpStream;
 
-use crate::wire::{Server, patiently};
+use crate::wire::{Server, Setup, patiently};
 
 #[tokio::test]
 async fn many_streams_on_one_connection_and_a_clean_end() {
@@ -59,6 +59,45 @@ async fn many_streams_on_one_connection_and_a_clean_end() {
     tokio::time::timeout(Duration::from_secs(5), connection)
         .await
         .unwrap()
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_ended_and_one_with_a_stream_is_not() {
+    let mut serve = ServeSettings::default();
+    serve.head_timeout = Duration::from_millis(100);
+    let server = Setup {
+        serve,
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let request = Request::get("http://x/sse")
+        .body(Full::new(Bytes::new()))
+        .unwrap();
+    let mut body = sender.send_request(request).await.unwrap().into_body();
+    let mut idle = server.connect().await;
+    idle.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+        .await;
+    idle.rest().await;
+    server.hub.publish(Message::new("hello")).await.unwrap();
+    let mut text = String::new();
+    while !text.contains("data: hello") {
+        let frame = patiently("the message", body.frame())
+            .await
+            .unwrap()
+            .unwrap();
+        text.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+    }
+    drop(body);
+    patiently("the end of the connection", connection)
+        .await
         .unwrap()
         .unwrap();
 }

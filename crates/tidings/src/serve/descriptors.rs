@@ -5,6 +5,10 @@
 #[cfg(unix)]
 const OTHERS: u64 = 512;
 
+/// Fewer than so many connections are worth a warning.
+#[cfg(unix)]
+const FEW: usize = 1000;
+
 /// Raises the limit as far as `wanted` connections need it and the system allows it. Returns for
 /// how many connections there is room then: at the limit, clients are turned away in words that
 /// make them come back, which they could not be if there were no descriptor left for them.
@@ -32,10 +36,13 @@ pub(super) fn make_room(wanted: usize) -> usize {
     let room = usize::try_from(reached.saturating_sub(OTHERS))
         .unwrap_or(wanted)
         .max(1);
-    tracing::info!(
-        "room for {room} connections instead of {wanted}: the system allows {reached} open files \
-         (ulimit -n)"
+    let room_for = format!(
+        "room for {room} connections instead of {wanted}: the system allows {reached} open files"
     );
+    match room {
+        FEW.. => tracing::debug!("{room_for}"),
+        _ => tracing::warn!("{room_for}; raise the limit, as with `ulimit -n 20000`"),
+    }
     room
 }
 

@@ -147,7 +147,7 @@ settings! {
     }
 
     "Limits" {
-        /// Connections open at a time.
+        /// Connections open at a time; fewer where the system allows fewer open files.
         max_connections: usize = "50000", "1" ..= "10000000";
         /// Subscribers at a time.
         max_subscribers: usize = "40000", "1" ..= "10000000";

@@ -1,0 +1,200 @@
+//! A subscriber, without the connection: it takes a step when it is told to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::model::{Account, Line, Published};
+use crate::{
+    cursor::Cursor,
+    fanout::MemberId,
+    frame::Frame,
+    hub::Core,
+    position::Offset,
+    signal::{News, Signal},
+    subscribe::Seat,
+    subscription::Subscription,
+    topic::Topic,
+};
+
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
+pub(super) const RETURN_WITHIN: Duration = Duration::from_secs(5);
+
+pub(super) struct Reader {
+    id: MemberId,
+    pub(super) account: Account,
+    stage: Stage,
+    call: Arc<Call>,
+    /// Taken from the signal by the first half of a look.
+    news: Option<News>,
+    /// It was given something, so it asks again.
+    hungry: bool,
+    pub(super) pace: Reading,
+    pub(super) last_id: Option<Vec<u8>>,
+    /// Its cursor knows that up to here nothing is missing.
+    looked: Offset,
+    /// When a look last gave it something.
+    given: Instant,
+    /// Its worker knows of it.
+    pub(super) attached: bool,
+    pub(super) ended: bool,
+}
+
+pub(super) enum Stage {
+    /// Its place is fixed; no worker knows of it.
+    Placed(Seat, Cursor, Box<[Topic]>),
+    Subscribed(Subscription, usize),
+    Moving,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Eager,
+    Slow,
+    /// Never again.
+    Stalled,
+}
+
+/// Whether a subscription has been woken since its last look.
+struct Call(AtomicBool);
+
+impl Wake for Call {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Reader {
+    pub(super) fn new(id: MemberId, account: Account, stage: Stage, pace: Reading) -> Self {
+        Self {
+            id,
+            looked: account.start(),
+            account,
+            stage,
+            call: Arc::new(Call(AtomicBool::new(true))),
+            news: None,
+            hungry: false,
+            pace,
+            last_id: None,
+            given: Instant::now(),
+            attached: false,
+            ended: false,
+        }
+    }
+
+    pub(super) fn is_placed(&self) -> bool {
+        matches!(self.stage, Stage::Placed(..))
+    }
+
+    pub(super) fn attach(&mut self, core: &Core) {
+        match std::mem::replace(&mut self.stage, Stage::Moving) {
+            Stage::Placed(seat, cursor, topics) => {
+                let signal = Arc::new(Signal::new(Instant::now()));
+                let worker = core.workers.attach(self.id, topics, Arc::clone(&signal));
+                let subscription = Subscription::new(seat, cursor, signal, self.id, worker);
+                self.stage = Stage::Subscribed(subscription, worker);
+            }
+            other => self.stage = other,
+        }
+    }
+
+    pub(super) fn is_at(&self, bench: usize) -> bool {
+        matches!(self.stage, Stage::Subscribed(_, worker) if worker == bench)
+    }
+
+    /// Whether it has been told to look, and has not looked since.
+    pub(super) fn is_called(&self) -> bool {
+        self.call.0.load(Ordering::Relaxed) || self.news.is_some()
+    }
+
+    /// It has not come until the window has left its place behind.
+    pub(super) fn comes_late_if_out(&mut self, floor_before: Offset, floor: Offset) {
+        if floor_before <= self.looked {
+            self.is_held_up_if_out(floor);
+        }
+    }
+
+    /// It has been called, or attached, when its place had left the window.
+    pub(super) fn is_held_up_if_out(&mut self, floor: Offset) {
+        self.account.held_up |= self.looked < floor;
+    }
+
+    pub(super) fn wants_to_read(&self) -> bool {
+        let subscribed = matches!(self.stage, Stage::Subscribed(..));
+        subscribed && !self.ended && (self.is_called() || self.hungry)
+    }
+
+    /// Half a look, or a whole one.
+    pub(super) fn step(&mut self, published: &Published, whole: bool) {
+        let Stage::Subscribed(subscription, _) = &mut self.stage else {
+            return;
+        };
+        let waker = Waker::from(Arc::clone(&self.call));
+        let (mut looked, mut read) = (false, false);
+        let polled = if !subscription.unsent.is_empty() || subscription.ended {
+            subscription.poll_frame(&mut Context::from_waker(&waker))
+        } else {
+            if self.news.is_none() {
+                self.call.0.store(false, Ordering::Relaxed);
+                self.news = Some(subscription.take_news(&waker));
+                if !whole {
+                    return;
+                }
+            }
+            looked = true;
+            read = !subscription.cursor.is_live();
+            let news = self.news.take().expect("just taken");
+            subscription.poll_news(news)
+        };
+        self.hungry = polled.is_ready();
+        match polled {
+            Poll::Ready(Some(frame)) => self.take(published, &frame, looked),
+            Poll::Ready(None) => {
+                self.account.settled(published);
+                self.ended = true;
+            }
+            Poll::Pending => {}
+        }
+        if read {
+            self.looked = published.head();
+            self.account.held_up = false;
+        }
+    }
+
+    fn take(&mut self, published: &Published, frame: &Frame, looked: bool) {
+        let now = Instant::now();
+        match Line::read(frame) {
+            Some(Line::Heartbeat) => {
+                assert!(now - self.given >= HEARTBEAT, "too early");
+            }
+            Some(Line::Retry(after)) => {
+                assert!((RETURN_WITHIN / 5..=RETURN_WITHIN).contains(&after));
+                self.account.settled(published);
+            }
+            None => {
+                if frame
+                    .event()
+                    .windows(11)
+                    .any(|part| part == b"event: gap\n")
+                {
+                    self.account.gap(published, frame);
+                } else {
+                    self.account.message(published, frame);
+                }
+                let event = String::from_utf8(frame.event().to_vec()).unwrap();
+                let id = event.lines().next().unwrap().strip_prefix("id: ").unwrap();
+                self.last_id = Some(id.as_bytes().to_vec());
+            }
+        }
+        if looked {
+            self.given = now;
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Who takes the next step: the parts of the engine, driven one step at a time.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use fastrand::Rng;
+use tidings_sse::{Event, EventId};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::Instant,
+};
+
+use super::{
+    bench::Bench,
+    model::{Account, Message, Published},
+    reader::{HEARTBEAT, RETURN_WITHIN, Reader, Reading, Stage},
+};
+use crate::{
+    cursor::Cursor,
+    fanout::MemberId,
+    hub::Core,
+    message,
+    pace::Pace,
+    position::{Epoch, Offset, Position},
+    resume::Start,
+    settings::Settings,
+    subscribe::Seat,
+    topic::{self, Topic},
+    window::{Budget, Window},
+};
+
+/// How long the streams may take to end.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Whether everyone takes their steps when they are due, or whenever the dice say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Temper {
+    Any,
+    Prompt,
+}
+
+pub(super) struct World {
+    rng: Rng,
+    /// Nothing runs in it; it keeps the time.
+    clock: Runtime,
+    core: Arc<Core>,
+    published: Published,
+    /// Messages that are in the window while their publisher has yet to wake the workers.
+    unannounced: bool,
+    benches: Vec<Bench>,
+    readers: Vec<Reader>,
+    next_reader: u64,
+    /// Last event ids of those who left.
+    left: Vec<Vec<u8>>,
+    /// Every so many messages share an id of their publisher's.
+    own_ids: u64,
+}
+
+impl World {
+    pub(super) fn run(seed: u64, temper: Temper) {
+        let clock = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let guard = clock.handle().clone();
+        let _context = guard.enter();
+        fastrand::seed(seed);
+        let mut world = Self::new(Rng::with_seed(seed), clock);
+        for _ in 0..world.rng.usize(20..200) {
+            match temper {
+                Temper::Any => world.any_step(),
+                Temper::Prompt => world.prompt_step(),
+            }
+        }
+        match world.rng.u8(..4) {
+            0 => world.drain(),
+            1 => world.close(),
+            _ => world.settle(),
+        }
+    }
+
+    fn new(mut rng: Rng, clock: Runtime) -> Self {
+        let mut settings = Settings {
+            heartbeat: HEARTBEAT,
+            return_within: RETURN_WITHIN,
+            ..Settings::default()
+        };
+        settings.history.messages = rng.usize(1..12);
+        if rng.bool() {
+            settings.history.bytes = rng.usize(100..2_000);
+        }
+        if rng.bool() {
+            settings.history.age = Duration::from_secs(rng.u64(1..30));
+        }
+        let pace = Pace {
+            batch: Budget {
+                messages: rng.usize(1..5),
+                bytes: rng.usize(20..600),
+            },
+            pass: rng.usize(1..6),
+            turn: rng.usize(1..64),
+        };
+        let epoch = Epoch::parse(b"0123abcv").unwrap();
+        let published = Published::new(epoch, settings.history.clone());
+        let (core, desks) = Core::new(epoch, settings, pace, rng.usize(1..4));
+        let bench = |desk| Bench::new(&core, desk);
+        let benches = desks.into_iter().map(bench).collect();
+        Self {
+            own_ids: rng.u64(2..8),
+            rng,
+            clock,
+            core,
+            published,
+            unannounced: false,
+            benches,
+            readers: Vec::new(),
+            next_reader: 0,
+            left: Vec::new(),
+        }
+    }
+
+    fn any_step(&mut self) {
+        match self.rng.u8(..100) {
+            0..25 => self.publish(),
+            25..40 => self.announce(),
+            40..46 => self.place(),
+            46..54 => self.attach(),
+            54..57 => self.leave(),
+            57..78 => self.read(),
+            78..95 => self.work(),
+            95..99 => self.pass_time(),
+            _ => self.settle(),
+        }
+    }
+
+    fn prompt_step(&mut self) {
+        match self.rng.u8(..100) {
+            0..75 => self.publish(),
+            75..83 => self.place(),
+            83..90 => self.leave(),
+            _ => self.pass_time(),
+        }
+        self.settle();
+        for reader in &self.readers {
+            assert!(!reader.account.held_up || reader.pace == Reading::Stalled);
+        }
+    }
+
+    /// The first half of a publish: into the window.
+    fn publish(&mut self) {
+        let before = self.published.floor();
+        let offset = self.published.head().next();
+        let topics: Vec<Topic> = (0..self.rng.usize(1..4)).map(|_| self.topic()).collect();
+        let padding = if self.rng.bool() { 0 } else { 150 };
+        let data = format!("{offset}{}", ".".repeat(self.rng.usize(..=padding)));
+        let mut message = message::Message::from(Event::new(data.clone())).topics(topics);
+        if self.rng.u8(..4) == 0 {
+            let id = format!("own-{}", offset.0 % self.own_ids);
+            message = message.id(EventId::try_from(id).unwrap());
+        }
+        let entry = message
+            .encode()
+            .place(Position::at(self.core.epoch, offset));
+        let now = Instant::now();
+        self.published.push(Message {
+            topics: entry.topics.clone(),
+            id: entry.id.clone(),
+            data,
+            size: entry.size,
+            at: now,
+        });
+        self.core
+            .write_window(|window| window.push(offset, entry, now));
+        self.unannounced = true;
+        let floor = self.published.floor();
+        assert_eq!(self.core.read_window(Window::floor), floor);
+        for reader in &mut self.readers {
+            if reader.is_called() {
+                reader.comes_late_if_out(before, floor);
+            }
+        }
+    }
+
+    /// The second half: a word to the workers.
+    fn announce(&mut self) {
+        if std::mem::take(&mut self.unannounced) {
+            self.core.wake_workers();
+        }
+    }
+
+    fn topic(&mut self) -> Topic {
+        let names = ["a", "b", "c", "d", "e"];
+        Topic::try_from(names[self.rng.usize(..names.len())]).unwrap()
+    }
+
+    fn start(&mut self) -> Start {
+        let position = |offset| Position::at(self.core.epoch, Offset(offset)).to_string();
+        let head = self.published.head().0;
+        let id = match self.rng.u8(..12) {
+            0..3 => return Start::Now,
+            3 => return Start::Earliest,
+            4..8 if !self.left.is_empty() => {
+                let index = self.rng.usize(..self.left.len());
+                return Start::from_last_event_id(&self.left.swap_remove(index));
+            }
+            4..9 => position(self.rng.u64(..=head)),
+            9 => position(head + self.rng.u64(..9)),
+            10 => format!("vvvvvvvv-{}", self.rng.u64(..=head)),
+            _ => format!("own-{}", self.rng.u64(..9)),
+        };
+        Start::from_last_event_id(id.as_bytes())
+    }
+
+    /// The first half of subscribing: the place of the cursor.
+    fn place(&mut self) {
+        let topics: Vec<Topic> = (0..self.rng.usize(1..4)).map(|_| self.topic()).collect();
+        let topics = topic::distinct(topics);
+        let start = self.start();
+        let account = Account::open(&self.published, topics.clone(), &start);
+        let seat = Seat::take(&self.core).unwrap();
+        let cursor = self.core.read_window(|window| {
+            let located = start.locate(window, self.core.epoch);
+            Cursor::new(topics.clone(), located, window)
+        });
+        self.next_reader += 1;
+        let pace = match self.rng.u8(..8) {
+            0 => Reading::Stalled,
+            1..4 => Reading::Slow,
+            _ => Reading::Eager,
+        };
+        let stage = Stage::Placed(seat, cursor, topics);
+        let id = MemberId(self.next_reader);
+        self.readers.push(Reader::new(id, account, stage, pace));
+    }
+
+    /// The second half: to a worker.
+    fn attach(&mut self) {
+        let is_placed = |reader: &&mut Reader| reader.is_placed();
+        let Some(reader) = self.readers.iter_mut().find(is_placed) else {
+            return;
+        };
+        reader.attach(&self.core);
+    }
+
+    fn leave(&mut self) {
+        let candidates: Vec<usize> = (0..self.readers.len())
+            .filter(|index| !self.readers[*index].is_placed())
+            .collect();
+        if let Some(index) = self.rng.choice(candidates) {
+            let reader = self.readers.swap_remove(index);
+            self.left.extend(reader.last_id);
+        }
+    }
+
+    fn read(&mut self) {
+        if self.readers.is_empty() {
+            return;
+        }
+        let index = self.rng.usize(..self.readers.len());
+        let reader = &mut self.readers[index];
+        let skips = match reader.pace {
+            Reading::Eager => false,
+            Reading::Slow => self.rng.u8(..6) > 0,
+            Reading::Stalled => true,
+        };
+        // Now and then a lane polls although nobody has called it.
+        let uncalled = self.rng.u8(..10) == 0;
+        if !skips && (reader.wants_to_read() || uncalled) {
+            reader.step(&self.published, self.rng.bool());
+        }
+    }
+
+    /// A step of a worker: what [`run`](crate::worker::run) would do next, had its `select` chosen
+    /// so.
+    fn work(&mut self) {
+        let index = self.rng.usize(..self.benches.len());
+        let mut sides = [0, 1, 2];
+        self.rng.shuffle(&mut sides);
+        self.work_at(index, &sides);
+    }
+
+    /// Lets a worker do the first of these that it can: orders, news, time. Says whether it could
+    /// do any.
+    fn work_at(&mut self, index: usize, sides: &[u8]) -> bool {
+        let called: Vec<bool> = self.readers.iter().map(Reader::is_called).collect();
+        let before = self.published.floor();
+        let bench = &mut self.benches[index];
+        let orders_waited = !bench.desk.orders.is_empty();
+        let worked = bench.step(sides);
+        let carried_out = orders_waited && bench.desk.orders.is_empty();
+        if self.core.read_window(Window::floor) > before {
+            // This worker lets history expire, and has done so.
+            self.published.expire(Instant::now());
+        }
+        let floor = self.published.floor();
+        let lagged = bench.passed < floor;
+        for (reader, called_before) in self.readers.iter_mut().zip(called) {
+            let here = reader.is_at(index);
+            let attached_now = here && carried_out && !reader.attached;
+            reader.attached |= attached_now;
+            let called_late = here && lagged && reader.is_called();
+            if attached_now || called_late {
+                reader.is_held_up_if_out(floor);
+            }
+            if called_before {
+                reader.comes_late_if_out(before, floor);
+            }
+        }
+        worked
+    }
+
+    fn pass_time(&mut self) {
+        let millis = self.rng.u64(1..6_000);
+        self.advance(Duration::from_millis(millis));
+    }
+
+    fn advance(&mut self, time: Duration) {
+        self.clock.block_on(tokio::time::advance(time));
+    }
+
+    /// Everyone does what is due, except the stalled: then nothing is left undone.
+    fn settle(&mut self) {
+        self.announce();
+        for reader in &mut self.readers {
+            reader.attach(&self.core);
+        }
+        let mut steps = 0;
+        while self.settle_a_little() {
+            steps += 1;
+            assert!(steps < 10_000, "it never settles");
+        }
+        for reader in &self.readers {
+            if reader.pace != Reading::Stalled && !reader.ended {
+                reader.account.settled(&self.published);
+            }
+        }
+    }
+
+    fn settle_a_little(&mut self) -> bool {
+        let mut worked = false;
+        for index in 0..self.benches.len() {
+            let mut sides = [0, 1, 2];
+            self.rng.shuffle(&mut sides);
+            worked |= self.work_at(index, &sides);
+        }
+        for reader in &mut self.readers {
+            if reader.pace != Reading::Stalled && reader.wants_to_read() {
+                reader.step(&self.published, self.rng.bool());
+                worked = true;
+            }
+        }
+        worked
+    }
+
+    /// All streams end within their time, each after what was due to it.
+    fn drain(&mut self) {
+        self.announce();
+        for reader in &mut self.readers {
+            reader.attach(&self.core);
+        }
+        self.core.draining.store(true, Ordering::Release);
+        self.core.workers.drain(DRAIN);
+        for _ in 0..self.rng.u8(..30) {
+            if self.rng.bool() {
+                self.work();
+            } else {
+                self.read();
+            }
+        }
+        self.settle_orders();
+        self.advance(DRAIN + Duration::from_secs(1));
+        self.settle();
+        self.assert_all_have_ended();
+    }
+
+    /// All streams end, each after what was due to it.
+    fn close(&mut self) {
+        self.announce();
+        for reader in &mut self.readers {
+            reader.attach(&self.core);
+        }
+        self.core.workers.close();
+        self.settle();
+        self.assert_all_have_ended();
+    }
+
+    /// Every worker knows of the drain; whatever else it has to do may still wait.
+    fn settle_orders(&mut self) {
+        for index in 0..self.benches.len() {
+            while self.benches[index].is_passing() {
+                self.work_at(index, &[]);
+            }
+            self.work_at(index, &[0]);
+        }
+    }
+
+    fn assert_all_have_ended(&self) {
+        let mut readers = self.readers.iter();
+        assert!(readers.all(|reader| reader.ended || reader.pace == Reading::Stalled));
+    }
+}

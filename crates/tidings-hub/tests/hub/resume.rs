@@ -1,0 +1,197 @@
+//! From an id, from the earliest, over several topics, and what cannot be resumed.
+
+use super::*;
+
+/// The parts of a gap event: id, requested, reason, from.
+fn gap(event: &str) -> (String, String, String, String) {
+    assert_eq!(field(event, "event"), "gap");
+    let data: serde_json::Value = serde_json::from_str(field(event, "data")).unwrap();
+    assert_eq!(data.as_object().unwrap().len(), 3);
+    let text = |key: &str| data[key].as_str().unwrap().to_owned();
+    let id = field(event, "id").to_owned();
+    (id, text("requested"), text("reason"), text("from"))
+}
+
+fn small_history(messages: usize) -> Hub {
+    Hub::with_settings(settings(|settings| settings.history.messages = messages))
+}
+
+#[tokio::test]
+async fn exactly_what_was_missed_then_live() {
+    let hub = Hub::new();
+    let mut subscription = hub.subscribe([], Start::Now).unwrap();
+    for number in 0..50 {
+        publish(&hub, "broadcast", number.to_string()).await;
+    }
+    all_data(&mut subscription, 49).await;
+    let last = event(&mut subscription).await;
+    drop(subscription);
+    for number in 50..100 {
+        publish(&hub, "broadcast", number.to_string()).await;
+    }
+    let last = Start::from_last_event_id(field(&last, "id").as_bytes());
+    let mut subscription = hub.subscribe([], last).unwrap();
+    let missed: Vec<String> = (50..100).map(|number| number.to_string()).collect();
+    assert_eq!(all_data(&mut subscription, 50).await, missed);
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+}
+
+#[tokio::test]
+async fn one_id_resumes_several_topics() {
+    let hub = Hub::new();
+    let names = ["a", "b", "c", "unheard"];
+    let mut last = publish(&hub, "a", "seen").await;
+    for number in 0..200 {
+        let id = publish(&hub, names[number % 4], number.to_string()).await;
+        if number == 0 {
+            // Of another topic than the first that was missed.
+            last = id;
+        }
+    }
+    let mut subscription = hub
+        .subscribe(topics(&["c", "b", "a"]), after(&last))
+        .unwrap();
+    let missed: Vec<String> = (1..200)
+        .filter(|number| number % 4 != 3)
+        .map(|number| number.to_string())
+        .collect();
+    assert_eq!(all_data(&mut subscription, missed.len()).await, missed);
+    assert_nothing_due(&hub, &mut subscription, "b").await;
+}
+
+#[tokio::test]
+async fn earliest_is_all_that_history_holds() {
+    let hub = small_history(3);
+    for number in 0..5 {
+        publish(&hub, "broadcast", number.to_string()).await;
+    }
+    let earliest = Start::from_last_event_id(b"earliest");
+    let mut subscription = hub.subscribe([], earliest).unwrap();
+    assert_eq!(all_data(&mut subscription, 3).await, ["2", "3", "4"]);
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+}
+
+#[tokio::test]
+async fn an_id_of_the_publishers_resumes_too() {
+    let hub = Hub::new();
+    let own = |id| Message::new(id).id(EventId::try_from(id).unwrap());
+    let first = hub.publish(own("first")).await.unwrap();
+    assert_eq!(first.as_str(), "first");
+    hub.publish(own("second")).await.unwrap();
+    let mut subscription = hub.subscribe([], after(&first)).unwrap();
+    assert_eq!(
+        event(&mut subscription).await,
+        "id: second\ndata: second\n\n"
+    );
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+}
+
+#[tokio::test]
+async fn a_position_of_another_hub_is_a_gap() {
+    let other = Hub::new()
+        .publish(Message::new("before the restart"))
+        .await
+        .unwrap();
+    let hub = Hub::new();
+    let held = publish(&hub, "broadcast", "held").await;
+    let mut subscription = hub.subscribe([], after(&other)).unwrap();
+    let told = gap(&event(&mut subscription).await);
+    let floor = held.as_str().replace("-1", "-0");
+    assert_eq!(
+        told,
+        (
+            floor.clone(),
+            other.as_str().into(),
+            "other-epoch".into(),
+            floor
+        )
+    );
+    assert_eq!(data(&mut subscription).await, "held");
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+    assert_eq!(hub.stats().gaps, 1);
+}
+
+#[tokio::test]
+async fn what_history_no_longer_holds_is_a_gap_that_is_told_once() {
+    let hub = small_history(2);
+    let first = publish(&hub, "broadcast", "0").await;
+    for number in 1..5 {
+        publish(&hub, "broadcast", number.to_string()).await;
+    }
+    let mut subscription = hub.subscribe([], after(&first)).unwrap();
+    let (id, requested, reason, from) = gap(&event(&mut subscription).await);
+    assert_eq!(
+        (requested.as_str(), reason.as_str()),
+        (first.as_str(), "expired")
+    );
+    assert_eq!(id, from);
+    // The connection is lost right behind the gap.
+    let mut subscription = hub
+        .subscribe([], Start::from_last_event_id(id.as_bytes()))
+        .unwrap();
+    assert_eq!(all_data(&mut subscription, 2).await, ["3", "4"]);
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_a_gap_and_cannot_break_the_line() {
+    let hub = Hub::new();
+    let id = b"\xff\n\ndata: injected\n\n";
+    let mut subscription = hub.subscribe([], Start::from_last_event_id(id)).unwrap();
+    let event = event(&mut subscription).await;
+    assert_eq!(event.matches('\n').count(), 4, "three fields: {event:?}");
+    let (_, requested, reason, _) = gap(&event);
+    assert_eq!(reason, "unknown");
+    assert_eq!(requested, "\u{fffd}\n\ndata: injected\n\n");
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+}
+
+#[tokio::test]
+async fn where_it_is_set_off_no_gap_is_told_and_the_stream_goes_on() {
+    let hub = Hub::with_settings(settings(|settings| {
+        settings.history.messages = 2;
+        settings.gap_event = false;
+    }));
+    let mut subscription = hub.subscribe([], Start::Now).unwrap();
+    for number in 0..5 {
+        publish(&hub, "broadcast", number.to_string()).await;
+    }
+    assert_eq!(all_data(&mut subscription, 2).await, ["3", "4"]);
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+    assert_eq!(hub.stats().gaps, 1, "counted nevertheless");
+}
+
+#[tokio::test]
+async fn who_falls_behind_is_told_in_the_middle_of_the_stream() {
+    let hub = small_history(2);
+    let mut subscription = hub.subscribe([], Start::Now).unwrap();
+    let seen = publish(&hub, "broadcast", "seen").await;
+    assert_eq!(data(&mut subscription).await, "seen");
+    for number in 0..5 {
+        publish(&hub, "broadcast", number.to_string()).await;
+    }
+    let (_, requested, reason, _) = gap(&event(&mut subscription).await);
+    assert_eq!(
+        (requested.as_str(), reason.as_str()),
+        (seen.as_str(), "expired")
+    );
+    assert_eq!(all_data(&mut subscription, 2).await, ["3", "4"]);
+    assert_nothing_due(&hub, &mut subscription, "broadcast").await;
+}
+
+#[tokio::test]
+async fn a_quiet_subscriber_is_told_nothing_however_much_of_other_topics_passes() {
+    let hub = small_history(2);
+    let mut quiet = hub.subscribe(topics(&["quiet"]), Start::Now).unwrap();
+    publish(&hub, "quiet", "first").await;
+    assert_eq!(data(&mut quiet).await, "first");
+    let quiet = tokio::spawn(async move { data(&mut quiet).await });
+    let mut busy = hub.subscribe(topics(&["busy"]), Start::Now).unwrap();
+    for number in 0..100 {
+        publish(&hub, "busy", number.to_string()).await;
+        assert_eq!(data(&mut busy).await, number.to_string());
+    }
+    publish(&hub, "quiet", "second").await;
+    assert_eq!(quiet.await.unwrap(), "second");
+    assert_eq!(hub.stats().gaps, 0);
+}

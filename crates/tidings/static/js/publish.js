@@ -1,0 +1,37 @@
+// Sending a message, and saying why it could not be sent.
+
+import { publishBody } from './rules.js';
+
+/** How long an answer may take. A browser has six connections to a server without HTTP/2, for all of its tabs. */
+const PATIENCE = 15_000;
+
+/** Publishes a message. Throws an Error whose text is meant for the reader. */
+export async function publish(message, topic) {
+  let response;
+  try {
+    response = await fetch('./', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: publishBody(message, topic),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch (error) {
+    throw new Error(
+      error.name === 'TimeoutError'
+        ? 'The server does not answer. The message may have been sent, or not.'
+        : 'Not sent: the server cannot be reached. Try again.',
+    );
+  }
+  if (!response.ok) throw new Error(`Not sent: ${await detailOf(response)}`);
+}
+
+/** What a response that is no success says is wrong: the detail of its problem (RFC 9457), else its status. */
+export async function detailOf(response) {
+  const status = `the server answered with status ${response.status}`;
+  try {
+    const problem = await response.json();
+    return problem.detail || problem.title || status;
+  } catch {
+    return status;
+  }
+}
