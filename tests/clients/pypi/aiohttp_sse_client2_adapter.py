@@ -12,7 +12,7 @@ async def follow():
     last_event_id = ""
     while True:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
-        # Without these aiohttp ends a stream after five minutes and refuses lines over 128 KiB.
+        # Without these aiohttp ends a stream after five minutes and refuses lines over 512 KiB.
         limits = {"timeout": ClientTimeout(total=None), "read_bufsize": 4 << 20}
         try:
             async with EventSource(URL, headers=headers, **limits) as source:

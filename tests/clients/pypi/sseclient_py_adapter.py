@@ -2,19 +2,20 @@
 
 import time
 
-import requests
 import sseclient
+import urllib3
 
 from printing import RECONNECT_AFTER, URL, show
 
 last_event_id = ""
+http = urllib3.PoolManager(retries=False)
 while True:
     headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
     try:
-        response = requests.get(URL, stream=True, headers=headers)
+        response = http.request("GET", URL, headers=headers, preload_content=False)
         for event in sseclient.SSEClient(response).events():
             last_event_id = event.id or last_event_id
             show(event.id, event.event, event.data)
-    except requests.RequestException:
+    except urllib3.exceptions.HTTPError:
         pass
     time.sleep(RECONNECT_AFTER)
