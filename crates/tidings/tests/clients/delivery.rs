@@ -9,7 +9,7 @@ use crate::{
     messages::awkward,
     nginx::{Compression, Nginx},
     prerequisites,
-    proxy::Proxy,
+    proxy::{Proxy, Target},
     waiting::all,
 };
 
@@ -19,7 +19,7 @@ const TOPIC: &str = "awkward";
 async fn awkward_messages_arrive_as_they_were_sent() {
     if prerequisites::are_met() {
         let hub = Hub::start().await;
-        let subscribers = deliver(&hub, &hub.authority()).await;
+        let subscribers = deliver(&hub, hub.target()).await;
         heartbeats_are_no_events(&hub, subscribers).await;
     }
 }
@@ -29,7 +29,7 @@ async fn awkward_messages_arrive_through_nginx() {
     if prerequisites::are_met() {
         let hub = Hub::start().await;
         let nginx = Nginx::start(&[hub.authority()], Compression::Stock).await;
-        let subscribers = deliver(&hub, &nginx.authorities()[0]).await;
+        let subscribers = deliver(&hub, nginx.servers().remove(0)).await;
         heartbeats_are_no_events(&hub, subscribers).await;
     }
 }
@@ -39,7 +39,7 @@ async fn awkward_messages_arrive_through_nginx_that_compresses() {
     if prerequisites::are_met() {
         let hub = Hub::start().await;
         let nginx = Nginx::start(&[hub.authority()], Compression::Everything).await;
-        let subscribers = deliver(&hub, &nginx.authorities()[0]).await;
+        let subscribers = deliver(&hub, nginx.servers().remove(0)).await;
         let compressed = subscribers.iter().filter(|subscriber| {
             let head = subscriber.proxy.last_response().to_ascii_lowercase();
             head.contains("content-encoding: gzip\r\n")
@@ -56,8 +56,8 @@ struct Subscriber {
 }
 
 impl Subscriber {
-    async fn start(client: &'static Client, target: String) -> Self {
-        let proxy = Proxy::start(&target).await;
+    async fn start(client: &'static Client, target: Target) -> Self {
+        let proxy = Proxy::start(target).await;
         let url = format!("http://{}/sse?topic={TOPIC}", proxy.authority());
         let adapter = Adapter::start(client, &url);
         let what = format!("{}, to be connected", client.name);
@@ -89,11 +89,11 @@ impl Subscriber {
     }
 }
 
-/// Connects every client at `authority`, publishes, and sees to it that each receives everything.
-async fn deliver(hub: &Hub, authority: &str) -> Vec<Subscriber> {
+/// Connects every client to `target`, publishes, and sees to it that each receives everything.
+async fn deliver(hub: &Hub, target: Target) -> Vec<Subscriber> {
     let starting = CLIENTS
         .iter()
-        .map(|client| Subscriber::start(client, authority.to_owned()));
+        .map(|client| Subscriber::start(client, target.clone()));
     let subscribers = all(starting).await;
 
     let publisher = hub.publisher(TOPIC);

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use tidings_testing::{Program, http};
 use tokio::process::Command;
 
+use crate::proxy::Target;
+
 /// A running hub, whose history lasts as long as it does.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -23,6 +25,11 @@ impl Hub {
         Self {
             program: Program::start_command(command).await,
         }
+    }
+
+    /// Where it serves.
+    pub(crate) fn target(&self) -> Target {
+        Target::Tcp(self.authority())
     }
 
     /// `host:port`.

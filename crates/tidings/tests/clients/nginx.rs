@@ -1,20 +1,22 @@
 //! nginx as it comes: `proxy_pass` and nothing else, so HTTP/1.0 to the hub, and buffering on.
+//!
+//! It listens on sockets in the file system. It cannot be told to take any free port and say which, and a port that was
+//! free a moment ago may be another test's by then. Clients come through a proxy anyway, over TCP.
 
 use std::{
     fmt::Write as _,
     fs::{self, File, Permissions},
-    net::TcpListener,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::net::UnixStream;
 
-use crate::{prerequisites::on_path, waiting::soon};
+use crate::{prerequisites::on_path, proxy::Target, waiting::soon};
 
 /// Whether responses are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) enum Compression {
 #[derive(Debug)]
 pub(crate) struct Nginx {
     process: Child,
-    authorities: Vec<String>,
+    sockets: Vec<PathBuf>,
     folder: TempDir,
 }
 
@@ -39,19 +41,10 @@ impl Nginx {
         let folder = tempfile::tempdir().unwrap();
         // Its workers are another user's where the tests are root's.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-        let listeners = upstreams
-            .iter()
-            .map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-        let listeners: Vec<TcpListener> = listeners.collect();
-        let authorities: Vec<String> = listeners
-            .iter()
-            .map(|listener| listener.local_addr().unwrap().to_string())
-            .collect();
-        let configuration = configuration(folder.path(), &authorities, upstreams, compression);
+        let sockets = (0..upstreams.len()).map(|n| folder.path().join(format!("{n}.socket")));
+        let sockets: Vec<PathBuf> = sockets.collect();
+        let configuration = configuration(folder.path(), &sockets, upstreams, compression);
         fs::write(folder.path().join("nginx.conf"), configuration).unwrap();
-        // nginx cannot be told to take any free port. Between here and its start another program could take one of
-        // these; then nginx says so and the test fails with that.
-        drop(listeners);
         let process = Command::new(on_path("nginx"))
             .arg("-p")
             .arg(folder.path())
@@ -63,23 +56,23 @@ impl Nginx {
             .unwrap();
         let mut nginx = Self {
             process,
-            authorities,
+            sockets,
             folder,
         };
-        for authority in nginx.authorities.clone() {
-            soon("nginx, to listen", nginx.listens_at(&authority)).await;
+        for socket in nginx.sockets.clone() {
+            soon("nginx, to listen", nginx.listens_at(&socket)).await;
         }
         nginx
     }
 
-    /// `host:port` of the server for each upstream.
-    pub(crate) fn authorities(&self) -> &[String] {
-        &self.authorities
+    /// The server for each upstream.
+    pub(crate) fn servers(&self) -> Vec<Target> {
+        self.sockets.iter().cloned().map(Target::Unix).collect()
     }
 
-    async fn listens_at(&mut self, authority: &str) {
+    async fn listens_at(&mut self, socket: &Path) {
         const PAUSE: Duration = Duration::from_millis(10);
-        while TcpStream::connect(authority).await.is_err() {
+        while UnixStream::connect(socket).await.is_err() {
             if let Some(status) = self.process.try_wait().unwrap() {
                 let log = fs::read_to_string(self.folder.path().join("stderr.log"));
                 panic!("nginx ended, {status}: {log:?}");
@@ -104,7 +97,7 @@ impl Drop for Nginx {
 
 fn configuration(
     folder: &Path,
-    authorities: &[String],
+    sockets: &[PathBuf],
     upstreams: &[String],
     compression: Compression,
 ) -> String {
@@ -114,10 +107,11 @@ fn configuration(
     };
     let folder = folder.display();
     let mut servers = String::new();
-    for (authority, upstream) in authorities.iter().zip(upstreams) {
+    for (socket, upstream) in sockets.iter().zip(upstreams) {
+        let socket = socket.display();
         let _ = writeln!(
             servers,
-            "server {{ listen {authority}; location / {{ proxy_pass http://{upstream}; }} }}"
+            "server {{ listen unix:{socket}; location / {{ proxy_pass http://{upstream}; }} }}"
         );
     }
     format!(

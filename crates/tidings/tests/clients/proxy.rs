@@ -2,14 +2,15 @@
 //!
 //! It changes no byte. It counts what the tests wait for.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
     task::JoinHandle,
 };
@@ -25,6 +26,15 @@ pub(crate) enum Network {
     Refuses,
     /// The open ones are closed; new ones are accepted, and nothing comes of them until the network is up.
     Hangs,
+}
+
+/// The other side.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// `host:port`.
+    Tcp(String),
+    /// A socket in the file system.
+    Unix(PathBuf),
 }
 
 /// What has been seen so far.
@@ -48,8 +58,7 @@ pub(crate) struct Proxy {
 
 #[derive(Debug)]
 struct Shared {
-    /// `host:port` of the other side.
-    target: String,
+    target: Target,
     network: watch::Sender<Network>,
     seen: watch::Sender<Seen>,
     /// The heads of requests and of responses, in the order in which they began.
@@ -58,12 +67,12 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Starts one that connects to `target`, which is `host:port`.
-    pub(crate) async fn start(target: &str) -> Self {
+    /// Starts one that connects to `target`.
+    pub(crate) async fn start(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authority = listener.local_addr().unwrap().to_string();
         let shared = Arc::new(Shared {
-            target: target.to_owned(),
+            target,
             network: watch::Sender::new(Network::Up),
             seen: watch::Sender::default(),
             requests: Mutex::default(),
@@ -146,11 +155,10 @@ impl Shared {
         if now == Network::Refuses || network.wait_for(|now| *now == Network::Up).await.is_err() {
             return;
         }
-        let Ok(server) = TcpStream::connect(&self.target).await else {
+        let Ok((from_server, to_server)) = self.target.connect().await else {
             return;
         };
         let (from_client, to_client) = client.into_split();
-        let (from_server, to_server) = server.into_split();
         let carrying = async {
             tokio::join!(
                 self.carry_requests(from_client, to_server),
@@ -163,7 +171,7 @@ impl Shared {
         }
     }
 
-    async fn carry_requests(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+    async fn carry_requests(&self, mut from: impl Reader, mut to: impl Writer) {
         let mut buffer = vec![0; 1 << 16];
         let mut head = Head::default();
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
@@ -176,7 +184,7 @@ impl Shared {
         }
     }
 
-    async fn carry_responses(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+    async fn carry_responses(&self, mut from: impl Reader, mut to: impl Writer) {
         let mut buffer = vec![0; 1 << 16];
         let mut head = Head::default();
         let mut heartbeats = Heartbeats::default();
@@ -193,6 +201,28 @@ impl Shared {
                 seen.heartbeats += heartbeats.count(bytes);
             });
         }
+    }
+}
+
+/// Either half of a connection of either kind.
+trait Reader: AsyncRead + Unpin + Send {}
+trait Writer: AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + Unpin + Send + ?Sized> Reader for T {}
+impl<T: AsyncWrite + Unpin + Send + ?Sized> Writer for T {}
+
+impl Target {
+    async fn connect(&self) -> io::Result<(Box<dyn Reader>, Box<dyn Writer>)> {
+        Ok(match self {
+            Self::Tcp(authority) => {
+                let (from, to) = TcpStream::connect(authority).await?.into_split();
+                (Box::new(from), Box::new(to))
+            }
+            Self::Unix(path) => {
+                let (from, to) = UnixStream::connect(path).await?.into_split();
+                (Box::new(from), Box::new(to))
+            }
+        })
     }
 }
 

@@ -19,11 +19,10 @@ const RETRY: u64 = 100;
 async fn a_cut_connection_is_resumed_where_it_was() {
     if prerequisites::are_met() {
         let hub = Hub::start().await;
-        let authority = hub.authority();
         let resuming = CLIENTS.iter().map(|client| {
-            let (publisher, authority) = (hub.publisher(&client.topic()), authority.clone());
+            let (publisher, target) = (hub.publisher(&client.topic()), hub.target());
             async move {
-                let proxy = Proxy::start(&authority).await;
+                let proxy = Proxy::start(target).await;
                 let mut subscriber = Subscriber::start(client, publisher, &proxy).await;
                 subscriber.survives(&proxy, Network::Refuses).await;
                 subscriber.has_nothing_more(&proxy).await;
@@ -41,18 +40,18 @@ async fn a_connection_through_nginx_is_resumed_where_it_was_whichever_side_is_cu
         let hub = Hub::start().await;
         let mut behind = Vec::new();
         for _ in CLIENTS {
-            behind.push(Proxy::start(&hub.authority()).await);
+            behind.push(Proxy::start(hub.target()).await);
         }
         let upstreams: Vec<String> = behind
             .iter()
             .map(|proxy| proxy.authority().into())
             .collect();
         let nginx = Nginx::start(&upstreams, Compression::Stock).await;
-        let resuming = CLIENTS.iter().zip(behind).zip(nginx.authorities());
-        let resuming = resuming.map(|((client, behind), authority)| {
-            let (publisher, authority) = (hub.publisher(&client.topic()), authority.clone());
+        let resuming = CLIENTS.iter().zip(behind).zip(nginx.servers());
+        let resuming = resuming.map(|((client, behind), server)| {
+            let publisher = hub.publisher(&client.topic());
             async move {
-                let before = Proxy::start(&authority).await;
+                let before = Proxy::start(server).await;
                 let mut subscriber = Subscriber::start(client, publisher, &before).await;
                 subscriber.survives(&behind, Network::Hangs).await;
                 subscriber.survives(&before, Network::Refuses).await;
