@@ -112,6 +112,7 @@ impl Hub {
             core.read_window(|window| (window.messages(), window.bytes(), window.head()));
         Stats {
             subscribers: core.counters.subscribers.load(Ordering::Relaxed),
+            direct: core.counters.direct.load(Ordering::Relaxed),
             history_messages,
             history_bytes,
             position: Position::at(core.epoch, head).to_string(),

@@ -286,6 +286,7 @@ impl Worker {
     fn detach(&mut self, id: MemberId) {
         if let Some(Listener::Direct(_)) = self.fanout.detach(id) {
             self.directs -= 1;
+            self.core.counters.direct.fetch_sub(1, Ordering::Relaxed);
         }
         self.heartbeats.remove(id);
         self.ends.remove(id);
@@ -324,6 +325,7 @@ impl Worker {
         let listener = Listener::Direct(Box::new(direct));
         self.fanout.attach(id, &topics, listener);
         self.directs += 1;
+        self.core.counters.direct.fetch_add(1, Ordering::Relaxed);
         self.listen_to(id, &mut [0; HEARING]);
     }
 
