@@ -22,7 +22,8 @@ use crate::{
     stats::{self, Counters, Stats},
     timers::FAR,
     window::Window,
-    worker::{self, Desk, Workers},
+    worker,
+    workers::{Desk, Workers},
 };
 
 /// A broadcast hub. Cloning gives another handle to the same hub.
