@@ -130,6 +130,7 @@ settings! {
         /// How long a message is kept.
         history_age: Duration = "1h", "100ms" ..= "365d";
         /// Tell a subscriber by an event named `gap` when messages it asked for are no longer kept.
+        /// Without it they are missing in silence.
         gap_event: bool = "true";
     }
 

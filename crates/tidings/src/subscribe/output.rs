@@ -43,7 +43,8 @@ impl Output {
         }
     }
 
-    /// Prints a message. A gap is an object like any other; where only data is printed, it is a warning instead.
+    /// Prints a message. A gap is an object like any other, but does not count as a message; where only data is
+    /// printed, it is a warning instead.
     pub(super) fn add(&mut self, message: &MessageEvent) {
         if !self.json && message.name == GAP {
             let data = console::printable(&message.data);
@@ -63,6 +64,9 @@ impl Output {
             self.pending.extend_from_slice(message.data.as_bytes());
         }
         self.pending.push(b'\n');
+        if message.name == GAP {
+            return;
+        }
         self.remaining = self.remaining.map(|remaining| remaining.saturating_sub(1));
     }
 

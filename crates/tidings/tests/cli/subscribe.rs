@@ -52,17 +52,18 @@ fn prints_the_data_as_it_comes() {
 }
 
 #[test]
-fn prints_objects() {
+fn prints_objects_and_does_not_count_a_gap() {
     let hub = Hub::start();
     let running = subscribe(&hub, &["--json", "--count", "3"]);
     let mut request = hub.request();
     request.send(STREAM_HEAD);
-    request.send("data: before any id\n\nid: e-1\nevent: named\ndata: \"two\ndata: lines\"\n\nevent: gap\ndata: {}\n\n");
+    request.send("data: before any id\n\nid: e-1\nevent: named\ndata: \"two\ndata: lines\"\n\nevent: gap\ndata: {}\n\nid:\ndata: last\n\n");
     let finished = running.finish();
     let expected = "\
 {\"id\":\"\",\"event\":\"message\",\"data\":\"before any id\"}
 {\"id\":\"e-1\",\"event\":\"named\",\"data\":\"\\\"two\\nlines\\\"\"}
 {\"id\":\"e-1\",\"event\":\"gap\",\"data\":\"{}\"}
+{\"id\":\"\",\"event\":\"message\",\"data\":\"last\"}
 ";
     assert_eq!(finished.stdout, expected);
     ended_well(&finished);

@@ -101,8 +101,9 @@ fn nothing_is_said_of_a_bound_that_has_a_fault() {
 
 #[test]
 fn a_server_listens_somewhere() {
-    let expected = "variable TIDINGS_LISTEN: listen is empty; name at least one address, such as localhost:5000";
-    assert_eq!(faults_of("", &[("TIDINGS_LISTEN", "")], &[]), [expected]);
+    let expected =
+        "tidings.toml:1: listen is empty; name at least one address, such as localhost:5000";
+    assert_eq!(faults_of("listen = []", &[], &[]), [expected]);
 }
 
 #[test]

@@ -79,3 +79,10 @@ fn a_default_gives_way_to_a_bound_that_was_set() {
     let config = resolve("", &[("TIDINGS_HEAD_LIMIT", "1KiB")], &[]).unwrap();
     assert_eq!(config.target_limit, ByteSize(1 << 10));
 }
+
+/// Compose files pass on variables that nobody has set: empty ones.
+#[test]
+fn an_empty_variable_says_nothing() {
+    let config = resolve("heartbeat = '1s'", &[("TIDINGS_HEARTBEAT", "")], &[]).unwrap();
+    assert_eq!(config.heartbeat, Duration::from_secs(1));
+}
