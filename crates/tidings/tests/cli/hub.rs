@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use tokio::net::TcpSocket;
+
 use crate::program::DEADLINE;
 
 /// The head of an event stream that ends with the connection.
@@ -117,21 +119,20 @@ impl Request {
     }
 }
 
-/// An address where nobody listens. A port that was merely free a moment ago could be another test's by now; this one
-/// is in use, by the client side of a connection.
+/// An address at which nobody listens, for as long as this lives. The port is bound: a port that is only not listened at
+/// can be taken by another test, or by the very connection that is made to it, which then answers itself.
 pub(crate) struct Nobody {
-    client: TcpStream,
+    socket: TcpSocket,
 }
 
 impl Nobody {
     pub(crate) fn new() -> Nobody {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Nobody {
-            client: TcpStream::connect(listener.local_addr().unwrap()).unwrap(),
-        }
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        Nobody { socket }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.client.local_addr().unwrap()
+        self.socket.local_addr().unwrap()
     }
 }
