@@ -1,0 +1,150 @@
+//! Who is compared: what it is called, how one speaks to it, how it is started.
+
+mod dialect;
+mod peers;
+mod server;
+
+use std::{
+    env,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use dialect::Dialect;
+pub(crate) use peers::Peers;
+pub(crate) use server::Server;
+
+/// A contender, by the name it has on the command line and in the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Contender {
+    /// A bare send loop
+    Floor,
+    /// tidings, as it is started
+    Direct,
+    /// tidings, kept from the direct lane
+    Body,
+    /// axum's Sse over a tokio broadcast channel
+    Axum,
+    /// nginx with Nchan
+    Nchan,
+    /// Node with better-sse
+    BetterSse,
+    /// Quart with uvicorn
+    Quart,
+}
+
+/// The variable, and its value, that keeps tidings from the direct lane. `None` as long as there is only the body lane:
+/// tidings as it is started is the body lane then, and the direct lane is missing.
+const FORCE_BODY_LANE: Option<(&str, &str)> = None;
+
+/// What contenders are started from.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    /// The program `tidings`.
+    pub(crate) tidings: PathBuf,
+    pub(crate) peers: Peers,
+}
+
+/// A contender is not there. The text says why, and what to do.
+pub(crate) type Missing = String;
+
+impl Contender {
+    pub(crate) fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
+    /// What readers call it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Floor => "bare `send()` loop",
+            Self::Direct => "**tidings**, direct lane",
+            Self::Body => "**tidings**, body lane",
+            Self::Axum => "axum `Sse`, tokio broadcast",
+            Self::Nchan => "nginx with Nchan",
+            Self::BetterSse => "Node with better-sse",
+            Self::Quart => "Quart with uvicorn",
+        }
+    }
+
+    /// What readers call it where there is no markup.
+    pub(crate) fn plain_label(self) -> String {
+        self.label().replace(['*', '`'], "")
+    }
+
+    /// Whether it is somebody else's program, on which no bar rests.
+    pub(crate) fn is_peer(self) -> bool {
+        matches!(self, Self::Nchan | Self::BetterSse | Self::Quart)
+    }
+
+    pub(crate) fn dialect(self) -> Dialect {
+        match self {
+            Self::Nchan => Dialect::NCHAN,
+            _ => Dialect::TIDINGS,
+        }
+    }
+
+    /// Its version, where it is to be had.
+    pub(crate) fn version(self, programs: &Programs) -> Result<String, Missing> {
+        let own = env!("CARGO_PKG_VERSION").to_owned();
+        match self {
+            Self::Floor => Ok(own),
+            Self::Direct if FORCE_BODY_LANE.is_none() => {
+                Err("this version of tidings has no direct lane".into())
+            }
+            Self::Direct | Self::Body => Ok(own),
+            Self::Axum => Ok(format!(
+                "axum {}, tokio {}",
+                peers::locked("axum"),
+                peers::locked("tokio")
+            )),
+            Self::Nchan => programs.peers.nchan_version(),
+            Self::BetterSse => programs.peers.better_sse_version(),
+            Self::Quart => programs.peers.quart_version(),
+        }
+    }
+
+    /// How to start it, such that it serves at `address`. What it puts down goes into `scratch`.
+    ///
+    /// # Errors
+    /// It is not to be had, or its configuration cannot be written.
+    pub(crate) fn command(
+        self,
+        programs: &Programs,
+        address: SocketAddr,
+        scratch: &Path,
+    ) -> anyhow::Result<Command> {
+        match self {
+            Self::Floor => serve("floor", address),
+            Self::Axum => serve("axum", address),
+            Self::Direct => Ok(tidings(programs, address)),
+            Self::Body => {
+                let mut command = tidings(programs, address);
+                command.envs(FORCE_BODY_LANE);
+                Ok(command)
+            }
+            Self::Nchan => programs.peers.nchan(address, scratch),
+            Self::BetterSse => Ok(programs.peers.better_sse(address)),
+            Self::Quart => Ok(programs.peers.quart(address)),
+        }
+    }
+}
+
+fn tidings(programs: &Programs, address: SocketAddr) -> Command {
+    let mut command = Command::new(&programs.tidings);
+    command.args(["--listen", &address.to_string()]);
+    command
+}
+
+/// One of the contenders that are part of this program.
+fn serve(what: &str, address: SocketAddr) -> anyhow::Result<Command> {
+    let this = env::current_exe().context("this program does not know where it is")?;
+    let mut command = Command::new(this);
+    command.args(["serve", what, "--listen", &address.to_string()]);
+    Ok(command)
+}
