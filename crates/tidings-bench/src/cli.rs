@@ -59,9 +59,9 @@ pub(crate) struct Compare {
     /// The core that the server is pinned to
     #[arg(long, default_value_t = 0)]
     pub(crate) server_core: usize,
-    /// The core that the load generator is pinned to
-    #[arg(long, default_value_t = 1)]
-    pub(crate) generator_core: usize,
+    /// The core that the load generator is pinned to [default: the one after the server's]
+    #[arg(long)]
+    pub(crate) generator_core: Option<usize>,
 }
 
 #[derive(Debug, Args)]

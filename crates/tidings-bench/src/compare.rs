@@ -151,21 +151,27 @@ impl<'a> Comparison<'a> {
             _ => Ok(0),
         };
         let measured = messages.and_then(|messages| self.measure(work, contender, messages));
-        let outcome = match measured {
-            Ok(measured) => Outcome::Measured(Box::new(measured)),
-            Err(error) => Outcome::Failed(format!("{error:#}")),
+        let (outcome, remarks) = match measured {
+            Ok((measured, remarks)) => (Outcome::Measured(Box::new(measured)), remarks),
+            Err(error) => (Outcome::Failed(format!("{error:#}")), Vec::new()),
         };
         let run = Run {
             round,
             work,
             contender,
             outcome,
+            remarks,
         };
         say(format_args!("{}", report::line(&run)));
         self.results.runs.push(run);
     }
 
-    fn measure(&self, work: Work, contender: Contender, messages: u64) -> anyhow::Result<Measured> {
+    fn measure(
+        &self,
+        work: Work,
+        contender: Contender,
+        messages: u64,
+    ) -> anyhow::Result<(Measured, Vec<String>)> {
         let results = &self.results;
         let cores = match work.server_cores() {
             1 => &results.cores.server,
@@ -190,7 +196,7 @@ impl<'a> Comparison<'a> {
         let wanted = self.results.scale.eager_seconds;
         let mut messages = FIRST_TRY;
         for part_of_wanted in [0.1, 1.0] {
-            let measured = self.measure(work, contender, messages)?;
+            let (measured, _) = self.measure(work, contender, messages)?;
             let seconds = measured.seconds.unwrap_or(wanted).max(0.001);
             messages = messages_within(wanted * part_of_wanted, messages, seconds);
         }

@@ -19,7 +19,8 @@ pub(crate) struct Cores {
 
 impl Cores {
     /// Shares out the cores of a machine that has `available`.
-    pub(crate) fn share(server: usize, generator: usize, available: usize) -> Self {
+    pub(crate) fn share(server: usize, generator: Option<usize>, available: usize) -> Self {
+        let generator = generator.unwrap_or((server + 1) % available.max(1));
         let free = (0..available).find(|core| ![server, generator].contains(core));
         Self {
             server: vec![server],
@@ -70,16 +71,22 @@ mod tests {
 
     #[test]
     fn a_third_core_is_the_second_of_the_server() {
-        let cores = Cores::share(0, 1, 4);
+        let cores = Cores::share(0, None, 4);
         assert_eq!(cores.two_for_server, [0, 2]);
         assert!(!cores.two_are_shared());
     }
 
     #[test]
     fn without_a_third_core_the_second_is_shared() {
-        let cores = Cores::share(0, 1, 2);
-        assert_eq!(cores.two_for_server, [0, 1]);
+        let cores = Cores::share(1, None, 2);
+        assert_eq!(cores.two_for_server, [1, 0]);
         assert!(cores.two_are_shared());
+    }
+
+    #[test]
+    fn a_single_core_is_everybodys() {
+        let cores = Cores::share(0, None, 1);
+        assert_eq!((cores.server, cores.generator), (vec![0], vec![0]));
     }
 
     #[cfg(target_os = "linux")]

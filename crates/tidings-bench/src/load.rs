@@ -84,7 +84,8 @@ impl Measured {
 }
 
 impl Generator<'_> {
-    /// Puts `server` under load. `messages` is for work whose shape does not say how many.
+    /// Puts `server` under load; gives the figures, and what the generator has remarked. `messages` is for work whose
+    /// shape does not say how many.
     ///
     /// # Errors
     /// The generator fails, says something else than JSON, or is not done in time; the text has what it said.
@@ -94,7 +95,7 @@ impl Generator<'_> {
         dialect: Dialect,
         shape: &Shape,
         messages: u64,
-    ) -> anyhow::Result<Measured> {
+    ) -> anyhow::Result<(Measured, Vec<String>)> {
         let mut command = Command::new(self.program);
         command
             .args(self.arguments(server, dialect, shape, messages))
@@ -104,9 +105,10 @@ impl Generator<'_> {
         let generator = cores::on(self.cores, || command.spawn())
             .with_context(|| format!("cannot pin the generator to the cores {:?}", self.cores))?
             .with_context(|| format!("cannot start {command:?}"))?;
-        let json = finish(generator, Duration::from_secs(self.scale.deadline_seconds))?;
-        serde_json::from_str(&json)
-            .with_context(|| format!("the generator has not said what is agreed: {json}"))
+        let (json, remarks) = finish(generator, Duration::from_secs(self.scale.deadline_seconds))?;
+        let measured = serde_json::from_str(&json)
+            .with_context(|| format!("the generator has not said what is agreed: {json}"))?;
+        Ok((measured, remarks.lines().map(str::to_owned).collect()))
     }
 
     fn arguments(
@@ -148,8 +150,8 @@ impl Generator<'_> {
     }
 }
 
-/// Waits until the generator is done, and gives what it has printed.
-fn finish(mut generator: Child, within: Duration) -> anyhow::Result<String> {
+/// Waits until the generator is done, and gives what it has printed, to standard output and error.
+fn finish(mut generator: Child, within: Duration) -> anyhow::Result<(String, String)> {
     let output = collect(generator.stdout.take());
     let errors = collect(generator.stderr.take());
     let deadline = Instant::now() + within;
@@ -171,7 +173,7 @@ fn finish(mut generator: Child, within: Duration) -> anyhow::Result<String> {
         "the generator, {status}: {}",
         errors.trim()
     );
-    Ok(output.unwrap_or_default())
+    Ok((output.unwrap_or_default(), errors))
 }
 
 /// Takes what comes until its end, so that the program never waits for a reader.

@@ -56,6 +56,8 @@ pub(crate) struct Run {
     pub(crate) work: Work,
     pub(crate) contender: Contender,
     pub(crate) outcome: Outcome,
+    /// What the load generator found worth saying, such as that it was the limit itself.
+    pub(crate) remarks: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -43,7 +43,7 @@ pub(crate) struct Scale {
     pub(crate) eager_seconds: f64,
     pub(crate) in_flight: u64,
     /// How long idle subscribers are left alone before memory is read.
-    pub(crate) idle_seconds: u64,
+    pub(crate) idle_seconds: f64,
     /// Bytes of data of each message.
     pub(crate) message_bytes: u64,
     /// A load that takes longer than this has failed.
@@ -65,7 +65,7 @@ pub(crate) enum Pace {
     /// As fast as answers come; how many messages depends on the contender.
     AsAnswered { in_flight: u64 },
     /// Nothing is published.
-    Idle { seconds: u64 },
+    Idle { seconds: f64 },
 }
 
 impl Work {
@@ -147,7 +147,7 @@ impl Scale {
         crowd_seconds: 6,
         eager_seconds: 4.0,
         in_flight: 64,
-        idle_seconds: 1,
+        idle_seconds: 1.0,
         message_bytes: 64,
         deadline_seconds: 90,
     };
@@ -162,7 +162,7 @@ impl Scale {
         crowd_seconds: 1,
         eager_seconds: 0.2,
         in_flight: 8,
-        idle_seconds: 0,
+        idle_seconds: 0.1,
         message_bytes: 64,
         deadline_seconds: 30,
     };
