@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use crate::bench::{self, Bench};
 use crate::generate::{self, Completions, Man};
 use crate::publish::{self, Publish};
 use crate::subscribe::{self, Subscribe};
@@ -23,7 +24,8 @@ Examples:
   tidings                                    serve at http://localhost:5000/
   tidings --listen 0.0.0.0:8080              serve every network
   tidings publish 'Hello' --topic news       publish a message
-  tidings subscribe --topic news             print messages as they come";
+  tidings subscribe --topic news             print messages as they come
+  tidings bench                              measure how many of them it can deliver";
 
 const SETTINGS_HELP: &str = "\
 Each flag of the server is also an environment variable and a key of the file that --config names:
@@ -47,6 +49,7 @@ pub(crate) fn run(
     match matches.subcommand() {
         Some(("publish", matches)) => publish::run(Publish::from_arg_matches(matches)?),
         Some(("subscribe", matches)) => subscribe::run(Subscribe::from_arg_matches(matches)?),
+        Some(("bench", matches)) => bench::run(&Bench::from_arg_matches(matches)?),
         Some(("completions", matches)) => {
             generate::completions(&Completions::from_arg_matches(matches)?)
         }
@@ -81,6 +84,7 @@ pub(crate) fn command() -> Command {
         .subcommand(serve_command())
         .subcommand(Publish::augment_args(Command::new("publish")))
         .subcommand(Subscribe::augment_args(Command::new("subscribe")))
+        .subcommand(Bench::augment_args(Command::new("bench")))
         .subcommand(Completions::augment_args(Command::new("completions")))
         .subcommand(Man::augment_args(Command::new("man")))
 }

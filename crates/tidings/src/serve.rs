@@ -11,7 +11,7 @@ use crate::{
     settings::{ByteSize, Config, Origin},
 };
 
-mod descriptors;
+pub(crate) mod descriptors;
 mod listen;
 mod signals;
 mod welcome;

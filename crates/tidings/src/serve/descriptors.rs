@@ -13,7 +13,7 @@ const FEW: usize = 1000;
 /// how many connections there is room then: at the limit, clients are turned away in words that
 /// make them come back, which they could not be if there were no descriptor left for them.
 #[cfg(unix)]
-pub(super) fn make_room(wanted: usize) -> usize {
+pub(crate) fn make_room(wanted: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
@@ -47,6 +47,6 @@ pub(super) fn make_room(wanted: usize) -> usize {
 }
 
 #[cfg(not(unix))]
-pub(super) fn make_room(wanted: usize) -> usize {
+pub(crate) fn make_room(wanted: usize) -> usize {
     wanted
 }

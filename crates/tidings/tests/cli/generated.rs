@@ -76,7 +76,7 @@ fn man_pages() {
     assert!(
         unknown
             .stderr
-            .ends_with("name one of: serve, publish, subscribe, completions, man\n"),
+            .ends_with("name one of: serve, publish, subscribe, bench, completions, man\n"),
         "{unknown:?}"
     );
 }

@@ -5,6 +5,8 @@
     reason = "clippy.toml allows it in tests, but does not take their helpers for such"
 )]
 
+/// `tidings bench`.
+mod bench;
 /// What is wrong with the command line and the settings is told, with exit code 2.
 mod faults;
 /// Help, version, completions and man pages.

@@ -74,6 +74,11 @@ fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 }
 
 impl Running {
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line of standard output, without its end.
     pub(crate) fn next_line(&self) -> String {
         self.stdout

@@ -1,0 +1,146 @@
+//! Connections of the load test: where they come from, and what is still to be sent on them.
+//!
+//! A source address has some 28,000 ports for connections to one server (`net.ipv4.ip_local_port_range`). To a server on
+//! loopback more come from 127.0.0.2, .3 and so on, which are this machine as well.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+/// Connections from one source address. Some ports remain for everybody else, and for connections that only just ended.
+const PER_SOURCE: u32 = 25_000;
+
+/// The receive buffer of a connection that is not read: the least, so that the server soon feels it.
+const SMALL_BUFFER: usize = 1;
+
+/// Opens connections to one address, and has their readiness told.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) target: SocketAddr,
+    pub(super) registry: Registry,
+}
+
+/// A connection, which may not stand yet.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) socket: TcpStream,
+    /// What the socket has not taken yet.
+    unsent: Vec<u8>,
+}
+
+impl Origin {
+    /// Begins to open the connection with this number, on which `request` will be sent.
+    pub(super) fn open(&self, number: u32, request: Vec<u8>) -> io::Result<Link> {
+        let socket = Socket::new(
+            Domain::for_address(self.target),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        if let Some(source) = source(self.target, number) {
+            // Ports of connections that have ended are free at once.
+            socket.set_reuse_address(true)?;
+            socket.bind(&SocketAddr::new(source, 0).into())?;
+        }
+        match socket.connect(&self.target.into()) {
+            Err(error) if !is_under_way(&error) => return Err(error),
+            _ => {}
+        }
+        let mut socket = TcpStream::from_std(socket.into());
+        let both = Interest::READABLE | Interest::WRITABLE;
+        self.registry
+            .register(&mut socket, Token(number as usize), both)?;
+        Ok(Link {
+            socket,
+            unsent: request,
+        })
+    }
+}
+
+/// The address that a connection comes from, where that is not left to the system.
+fn source(target: SocketAddr, number: u32) -> Option<IpAddr> {
+    let is_loopback = matches!(target.ip(), IpAddr::V4(ip) if ip.is_loopback());
+    let group = number / PER_SOURCE;
+    (is_loopback && group > 0).then(|| {
+        let first = u32::from(Ipv4Addr::LOCALHOST);
+        IpAddr::V4(Ipv4Addr::from(first + group))
+    })
+}
+
+#[cfg(unix)]
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock
+}
+
+impl Link {
+    /// Sends a next request, on a connection that stands.
+    pub(super) fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        write(&mut self.unsent);
+        self.flush()
+    }
+
+    /// Sends what the socket takes. The rest goes when it is writable again.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        while !self.unsent.is_empty() {
+            match self.socket.write(&self.unsent) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(length) => drop(self.unsent.drain(..length)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Frees the memory for requests: there is no other to come.
+    pub(super) fn nothing_more_to_send(&mut self) {
+        self.unsent = Vec::new();
+    }
+
+    /// Reads; none if there is nothing to read now, nothing if the server has closed.
+    #[inline]
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        loop {
+            match self.socket.read(buffer) {
+                Ok(length) => return Ok(Some(length)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Leaves to the server what comes from now on: it is never read.
+    pub(super) fn stall(&mut self, registry: &Registry) -> io::Result<()> {
+        registry.deregister(&mut self.socket)?;
+        SockRef::from(&self.socket).set_recv_buffer_size(SMALL_BUFFER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_connections_come_from_several_addresses() {
+        let source = |target: &str, number| source(target.parse().unwrap(), number);
+        let near = "127.0.0.1:5000";
+        assert_eq!(source(near, 0), None);
+        assert_eq!(source(near, 24_999), None);
+        assert_eq!(source(near, 25_000), Some("127.0.0.2".parse().unwrap()));
+        assert_eq!(source(near, 99_999), Some("127.0.0.4".parse().unwrap()));
+        assert_eq!(source("[::1]:5000", 99_999), None);
+        assert_eq!(source("192.0.2.1:5000", 99_999), None);
+    }
+}

@@ -1,0 +1,407 @@
+//! `tidings bench`, against the program itself and against servers that are not as good.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::hub::Nobody;
+use crate::program::{DEADLINE, Finished, Running, run, start, tidings};
+
+/// The program, serving on a port of its own, and its URL.
+fn serve() -> (Running, String) {
+    let running = start(tidings(&["--listen", "127.0.0.1:0"]));
+    let line = running.next_line();
+    let url = line.strip_prefix("tidings is at ").unwrap().to_owned();
+    (running, url)
+}
+
+/// Runs the load test with few subscribers.
+fn bench(url: &str, arguments: &[&str]) -> Finished {
+    run(&[&["bench", url, "--subscribers", "5"], arguments].concat())
+}
+
+/// The figures of a load test that must go well.
+fn figures(url: &str, arguments: &[&str]) -> Value {
+    let finished = bench(url, &[&["--json"], arguments].concat());
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    serde_json::from_str(&finished.stdout).unwrap()
+}
+
+/// Expected, received, lost, duplicated, out of order.
+fn counts(figures: &Value) -> [u64; 5] {
+    ["expected", "received", "lost", "duplicated", "out_of_order"]
+        .map(|name| figures["deliveries"][name].as_u64().unwrap())
+}
+
+#[test]
+fn the_hub_delivers_everything() {
+    let (hub, url) = serve();
+    let pid = hub.id().to_string();
+    let flags = ["--messages", "200", "--server-pid", &pid];
+    let figures = figures(&url, &flags);
+    assert_eq!(counts(&figures), [1000, 1000, 0, 0, 0]);
+    assert_eq!(
+        (&figures["subscribers"], &figures["topics"]),
+        (&5.into(), &1.into())
+    );
+    assert_eq!(
+        (&figures["published"], &figures["publish_errors"]),
+        (&200.into(), &0.into())
+    );
+    assert!(
+        figures["deliveries"]["per_second"].as_f64() > Some(0.0),
+        "{figures}"
+    );
+    assert!(
+        figures["connect"]["per_second"].as_f64() > Some(0.0),
+        "{figures}"
+    );
+    for times in ["latency_us", "publish_us"] {
+        let time = |name: &str| figures[times][name].as_f64().unwrap();
+        assert!(
+            0.0 < time("p50") && time("p50") <= time("p99") && time("p99") <= time("max"),
+            "{figures}"
+        );
+    }
+    if cfg!(target_os = "linux") {
+        let of_server = |name: &str| figures["server"][name].as_f64().unwrap();
+        assert!(of_server("rss_bytes_before") > 1e5, "{figures}");
+        assert!(
+            of_server("rss_bytes_peak") >= of_server("rss_bytes_idle"),
+            "{figures}"
+        );
+        assert!(
+            of_server("bytes_per_idle_subscriber").is_finite(),
+            "{figures}"
+        );
+    }
+}
+
+#[test]
+fn topics_requests_in_flight_and_stalled_subscribers() {
+    let (_hub, url) = serve();
+    // Three subscribers to one topic and two to the other, of which each has 150 messages.
+    let flags = [
+        "--messages",
+        "300",
+        "--topics",
+        "2",
+        "--in-flight",
+        "16",
+        "--stalled",
+        "2",
+    ];
+    let figures = figures(&url, &flags);
+    assert_eq!(counts(&figures), [750, 750, 0, 0, 0]);
+    assert!(figures["server"].is_null(), "{figures}");
+}
+
+#[test]
+fn a_rate_is_kept() {
+    let (_hub, url) = serve();
+    let figures = figures(&url, &["--messages", "101", "--rate", "200"]);
+    assert_eq!(counts(&figures), [505, 505, 0, 0, 0]);
+    // The last is due half a second after the first.
+    assert!(figures["seconds"].as_f64() >= Some(0.5), "{figures}");
+}
+
+#[test]
+fn idle_subscribers_are_measured_without_a_message() {
+    let (_hub, url) = serve();
+    let figures = figures(&url, &["--idle", "0.1"]);
+    assert_eq!(counts(&figures), [0; 5]);
+    assert_eq!(
+        (&figures["published"], &figures["latency_us"]),
+        (&0.into(), &Value::Null)
+    );
+}
+
+#[test]
+fn the_table_and_the_plot() {
+    let (_hub, url) = serve();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("latency.svg");
+    let finished = bench(
+        &url,
+        &["--messages", "1000", "--plot", file.to_str().unwrap()],
+    );
+    assert_eq!(
+        (finished.code, finished.stderr.as_str()),
+        (Some(0), ""),
+        "{finished:?}"
+    );
+    let title = format!("{url}: 5 subscribers, 1,000 messages of 64 bytes, 1 in flight");
+    for part in [
+        title.as_str(),
+        "5,000 of 5,000",
+        "0 lost, 0 duplicated, 0 out of order",
+        "p99.9",
+        "latency  ",
+    ] {
+        assert!(
+            finished.stdout.contains(part),
+            "{part} is not in {}",
+            finished.stdout
+        );
+    }
+    let plot = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        plot.starts_with("<svg ") && plot.contains(&title) && plot.ends_with("</svg>\n"),
+        "{plot}"
+    );
+}
+
+/// What a server makes of each message, by its number: the numbers of the messages that it sends then. Without any list
+/// it ends all streams.
+type Fault = fn(usize) -> Option<Vec<usize>>;
+
+/// A server with a fault, which sends its streams without chunks. It hands on what is posted to it as it is, and answers
+/// with a status of its own.
+struct Faulty {
+    address: SocketAddr,
+}
+
+impl Faulty {
+    fn start(fault: Fault, answer: &'static str) -> Faulty {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let streams = Arc::new(Mutex::new(Vec::new()));
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let (connection, streams) = (connection.unwrap(), Arc::clone(&streams));
+                thread::spawn(move || serve_one(connection, &streams, fault, answer));
+            }
+        });
+        Faulty { address }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+/// Serves a connection: a stream, or publishes one after the other.
+fn serve_one(
+    mut connection: TcpStream,
+    streams: &Mutex<Vec<TcpStream>>,
+    fault: Fault,
+    answer: &str,
+) {
+    connection.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut reader = BufReader::new(connection.try_clone().unwrap());
+    let mut messages = Vec::new();
+    while let Some((line, body)) = request(&mut reader) {
+        if line.starts_with("GET /events ") {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1\r\n: hello\r\n\r\n";
+            connection.write_all(head.as_bytes()).unwrap();
+            streams.lock().unwrap().push(connection);
+            return;
+        }
+        messages.push(body);
+        let mut streams = streams.lock().unwrap();
+        let to_send = fault(messages.len() - 1);
+        if to_send.is_none() {
+            streams.clear();
+        }
+        for number in to_send.into_iter().flatten() {
+            for mut stream in streams.iter() {
+                // The subscribers may be gone already.
+                let _ = stream.write_all(format!("data: {}\r\n\r\n", messages[number]).as_bytes());
+            }
+        }
+        connection.write_all(answer.as_bytes()).unwrap();
+    }
+}
+
+/// The first line and the body of the next request; none if the connection ends.
+fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
+    let mut first = None;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("Content-Length: ") {
+            length = value.parse().unwrap();
+        }
+        first.get_or_insert(line.to_owned());
+    }
+    let mut body = String::new();
+    reader.take(length).read_to_string(&mut body).unwrap();
+    Some((first?, body))
+}
+
+/// The counts of ten messages to five subscribers, by a server with this fault.
+fn counts_of_faulty(fault: Fault, answer: &'static str) -> [u64; 5] {
+    let server = Faulty::start(fault, answer);
+    counts(&figures(
+        &server.url(),
+        &[&["--messages", "10"], &TO_FAULTY[..]].concat(),
+    ))
+}
+
+const TO_FAULTY: [&str; 6] = [
+    "--subscribe-path",
+    "/events",
+    "--body",
+    "{data}",
+    "--content-type",
+    "text/plain",
+];
+
+const ACCEPTED: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok";
+
+#[test]
+fn other_servers_are_understood() {
+    for answer in [
+        ACCEPTED,
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    ] {
+        assert_eq!(
+            counts_of_faulty(|number| Some(vec![number]), answer),
+            [50, 50, 0, 0, 0],
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn what_is_lost_repeated_or_reordered_is_told() {
+    // The third never comes.
+    let loses: Fault = |number| Some(if number == 2 { vec![] } else { vec![number] });
+    assert_eq!(counts_of_faulty(loses, ACCEPTED), [50, 45, 5, 0, 0]);
+    // The last comes twice.
+    let repeats: Fault = |number| {
+        Some(if number == 9 {
+            vec![9, 9]
+        } else {
+            vec![number]
+        })
+    };
+    assert_eq!(counts_of_faulty(repeats, ACCEPTED), [50, 50, 0, 5, 0]);
+    // The fourth comes before the third.
+    let reorders: Fault = |number| {
+        Some(match number {
+            2 => vec![],
+            3 => vec![3, 2],
+            _ => vec![number],
+        })
+    };
+    assert_eq!(counts_of_faulty(reorders, ACCEPTED), [50, 50, 0, 0, 5]);
+}
+
+#[test]
+fn streams_that_end_are_told_and_not_waited_for() {
+    let fault: Fault = |number| (number != 5).then(|| vec![number]);
+    let server = Faulty::start(fault, ACCEPTED);
+    let finished = bench(
+        &server.url(),
+        &[&["--json", "--messages", "10"], &TO_FAULTY[..]].concat(),
+    );
+    let told = "tidings: the server ended 5 of the streams during the run\n";
+    assert_eq!(
+        (finished.code, finished.stderr.as_str()),
+        (Some(0), told),
+        "{finished:?}"
+    );
+    let figures = serde_json::from_str(&finished.stdout).unwrap();
+    assert_eq!(counts(&figures), [50, 25, 25, 0, 0]);
+}
+
+#[test]
+fn publishes_that_fail_are_told_with_the_reason() {
+    let (_hub, url) = serve();
+    let finished = bench(&url, &["--messages", "10", "--body", "{data}"]);
+    assert_eq!(
+        (finished.code, finished.stdout.as_str()),
+        (Some(1), ""),
+        "{finished:?}"
+    );
+    assert!(
+        finished
+            .stderr
+            .contains("nothing was published: status 400"),
+        "{finished:?}"
+    );
+    assert!(
+        finished.stderr.contains("check --publish-path"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn a_server_beyond_this_machine_is_refused() {
+    // An address for documentation (RFC 5737), which is never asked.
+    let finished = run(&["bench", "http://192.0.2.1:5000/"]);
+    assert_eq!(
+        (finished.code, finished.stdout.as_str()),
+        (Some(1), ""),
+        "{finished:?}"
+    );
+    assert!(
+        finished.stderr.contains("not on this machine"),
+        "{finished:?}"
+    );
+    assert!(
+        finished.stderr.contains("--beyond-loopback"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_measured_is_told_with_what_to_do() {
+    let nobody = Nobody::new();
+    let (_hub, url) = serve();
+    for (arguments, code, message) in [
+        (
+            vec![format!("http://{}", nobody.address())],
+            1,
+            "is a server running there?",
+        ),
+        (vec!["https://localhost:1/".to_owned()], 1, "plain HTTP/1.1"),
+        (
+            vec![url.clone(), "--subscribe-path=/".to_owned()],
+            1,
+            "check --subscribe-path",
+        ),
+        (
+            vec![url.clone(), "--subscribe-path=/nowhere".to_owned()],
+            1,
+            "status 404",
+        ),
+        (
+            vec![url.clone(), "--server-pid=2147483647".to_owned()],
+            1,
+            "check --server-pid",
+        ),
+        (
+            vec![
+                url.clone(),
+                "--topics=2".to_owned(),
+                "--body={data}".to_owned(),
+            ],
+            2,
+            "put {topic} into",
+        ),
+        (vec![url.clone(), "--body=x".to_owned()], 2, "put {data}"),
+        (vec![url.clone(), "--rate=0".to_owned()], 2, "from 0.001"),
+        (vec![url, "--header=x".to_owned()], 2, "write for example"),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let finished = run(&[&["bench"], &arguments[..]].concat());
+        assert_eq!(finished.code, Some(code), "{finished:?}");
+        assert!(
+            finished.stderr.contains(message),
+            "{message} is not in {finished:?}"
+        );
+    }
+}
