@@ -22,6 +22,7 @@ use crate::{
     machine::Machine,
     report,
     results::{Entry, Outcome, Results, Run, State},
+    stalled::Stalled,
     work::{Pace, Scale, Work},
 };
 
@@ -91,6 +92,7 @@ impl<'a> Comparison<'a> {
                 minutes: 0,
                 cores: Cores::share(asked.server_core, asked.generator_core, machine.cores),
                 machine,
+                compiler: compiler(),
                 rounds: asked.rounds,
                 peer_rounds: asked.peer_rounds,
                 scale: if asked.quick {
@@ -184,7 +186,9 @@ impl<'a> Comparison<'a> {
         };
         let server = Server::start(contender, self.programs, cores, self.scratch.path())?;
         let shape = work.shape(&results.scale);
-        generator.run(&server, contender.dialect(), &shape, messages)
+        let dialect = contender.dialect();
+        let _stalled = Stalled::open(shape.stalled, &server, dialect)?;
+        generator.run(&server, dialect, &shape, messages)
     }
 
     /// How many messages keep a contender busy for as long as the scale wants. Tried once, with few messages and then
@@ -233,6 +237,13 @@ fn build() -> anyhow::Result<PathBuf> {
     });
     let tidings = executables.last();
     tidings.context("cargo has not said where it has put tidings")
+}
+
+/// The compiler that a build here uses.
+fn compiler() -> String {
+    let said = Command::new("rustc").arg("--version").output();
+    let said = said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned());
+    said.unwrap_or_else(|_| "an unknown compiler".into())
 }
 
 /// As many open files as the system allows, for this program and what it starts: 15,000 subscribers are as many

@@ -129,9 +129,6 @@ impl Generator<'_> {
         give("content-type", &dialect.content_type);
         give("size", &self.scale.message_bytes);
         give("subscribers", &shape.subscribers);
-        if shape.stalled > 0 {
-            give("stalled", &shape.stalled);
-        }
         match shape.pace {
             Pace::Rate {
                 per_second,

@@ -1,7 +1,8 @@
 //! `tidings-bench`: tidings side by side with a bare `send()` loop and with its peers.
 //!
 //! The way of a comparison: [`compare`] goes through the rounds; in each, every [`work`] is done with every
-//! [`contender`], which is started on cores of its own ([`cores`]) and put under [`load`] by `tidings bench`. What comes
+//! [`contender`], which is started on cores of its own ([`cores`]) and put under [`load`] by `tidings bench`,
+//! in one of the works beside subscribers that have [`stalled`]. What comes
 //! out is kept ([`results`]), with the [`machine`] it came from, condensed ([`statistics`]), held against the [`bar`],
 //! and written down ([`report`]) as `docs/performance.md`. Two contenders live in here ([`serve`]): the floor, and what
 //! a Rust user writes today.
@@ -18,6 +19,7 @@ mod machine;
 mod report;
 mod results;
 mod serve;
+mod stalled;
 mod statistics;
 mod work;
 

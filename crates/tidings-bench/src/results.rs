@@ -22,6 +22,8 @@ pub(crate) struct Results {
     pub(crate) began: String,
     pub(crate) minutes: u64,
     pub(crate) machine: Machine,
+    /// What `rustc --version` says.
+    pub(crate) compiler: String,
     pub(crate) cores: Cores,
     pub(crate) rounds: u32,
     /// The same for the peers that no bar rests on.

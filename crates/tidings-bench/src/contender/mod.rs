@@ -91,7 +91,7 @@ impl Contender {
 
     /// Its version, where it is to be had.
     pub(crate) fn version(self, programs: &Programs) -> Result<String, Missing> {
-        let own = env!("CARGO_PKG_VERSION").to_owned();
+        let own = concat!("tidings ", env!("CARGO_PKG_VERSION")).to_owned() + &commit();
         match self {
             Self::Floor => Ok(own),
             Self::Direct if FORCE_BODY_LANE.is_none() => {
@@ -133,6 +133,18 @@ impl Contender {
             Self::Quart => Ok(programs.peers.quart(address)),
         }
     }
+}
+
+/// Which commit is measured, where that can be said.
+fn commit() -> String {
+    let mut git = Command::new("git");
+    let said = git
+        .args(["describe", "--always", "--dirty", "--exclude=*"])
+        .output();
+    let said = said.ok().filter(|said| said.status.success());
+    said.map_or_else(String::new, |said| {
+        format!(" ({})", String::from_utf8_lossy(&said.stdout).trim())
+    })
 }
 
 fn tidings(programs: &Programs, address: SocketAddr) -> Command {

@@ -67,6 +67,10 @@ impl Server {
         self.child.id()
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }

@@ -8,6 +8,7 @@ use minijinja::{
 use super::{format, plots::PICTURES, tables};
 use crate::{
     contender::Dialect,
+    load::Measured,
     results::{Entry, Results, State},
     work::Work,
 };
@@ -36,6 +37,8 @@ pub(super) fn render(results: &Results) -> anyhow::Result<String> {
         minutes => results.minutes,
         rounds => results.rounds,
         peer_rounds => results.peer_rounds,
+        eager_seconds => results.scale.eager_seconds.to_string(),
+        compiler => &results.compiler,
         scale => Serde(&results.scale),
         machine => Serde(&results.machine),
         cores => Serde(&results.cores),
@@ -59,6 +62,7 @@ fn sections(results: &Results) -> Vec<Value> {
             table => tables::of(results, *work),
             pictures => pictures.collect::<Vec<_>>(),
             messages => messages(results, *work),
+            faults => faults(results, *work),
         }
     };
     works.map(section).collect()
@@ -70,9 +74,21 @@ fn messages(results: &Results, work: Work) -> String {
     let given = entries.filter_map(|entry| {
         let published = results.measured(entry.contender, work).next()?.published;
         let label = entry.contender.plain_label();
-        Some(format!("{label} {}", format::thousands(published as f64)))
+        Some(format!("{label}: {}", format::thousands(published as f64)))
     });
-    given.collect::<Vec<_>>().join(", ")
+    given.collect::<Vec<_>>().join("; ")
+}
+
+/// Who has not delivered as promised, and how often, over all rounds; usually nobody.
+fn faults(results: &Results, work: Work) -> String {
+    let entries = results.contenders.iter();
+    let faulty = entries.filter_map(|entry| {
+        let measured = results.measured(entry.contender, work);
+        let faults: u64 = measured.map(Measured::faults).sum();
+        let label = entry.contender.plain_label();
+        (faults > 0).then(|| format!("{label}: {}", format::thousands(faults as f64)))
+    });
+    faulty.collect::<Vec<_>>().join("; ")
 }
 
 fn contender(entry: &Entry) -> Value {

@@ -14,15 +14,13 @@ fn tidings() -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "-p", "tidings", "--message-format", "json"])
         .output()
-        .unwrap();
+        .expect("cargo runs the tests, so that it is there");
     let said = String::from_utf8_lossy(&built.stderr);
     assert!(built.status.success(), "{said}");
     let artifacts = serde_json::Deserializer::from_slice(&built.stdout).into_iter::<Value>();
-    let executables = artifacts.filter_map(|artifact| {
-        let executable = artifact.unwrap()["executable"].as_str()?.to_owned();
-        Some(PathBuf::from(executable))
-    });
-    executables.last().unwrap()
+    let executables =
+        artifacts.filter_map(|artifact| Some(artifact.ok()?["executable"].as_str()?.into()));
+    executables.last().expect("a program was built")
 }
 
 fn compare(arguments: &[&str]) -> Output {
@@ -30,7 +28,7 @@ fn compare(arguments: &[&str]) -> Output {
         .arg("compare")
         .args(arguments)
         .output()
-        .unwrap()
+        .expect("the program starts")
 }
 
 #[test]

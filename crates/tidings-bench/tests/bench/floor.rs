@@ -18,17 +18,20 @@ const PUBLISHED: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\ntrue";
 
 async fn connect(floor: &Program) -> TcpStream {
-    TcpStream::connect(floor.address()).await.unwrap()
+    TcpStream::connect(floor.address())
+        .await
+        .expect("the floor takes connections")
 }
 
 async fn send(socket: &mut TcpStream, bytes: &str) {
-    socket.write_all(bytes.as_bytes()).await.unwrap();
+    let sent = socket.write_all(bytes.as_bytes()).await;
+    sent.expect("the floor reads");
 }
 
 async fn expect(socket: &mut TcpStream, bytes: &str) {
     let mut received = vec![0; bytes.len()];
     let reading = socket.read_exact(&mut received);
-    within(bytes, reading).await.unwrap();
+    within(bytes, reading).await.expect("it is not closed");
     assert_eq!(String::from_utf8_lossy(&received), bytes);
 }
 
