@@ -102,21 +102,17 @@ fn make_room(connections: usize) -> anyhow::Result<()> {
 
 /// What is measured, in one line.
 fn title(asked: &Bench, target: &Target) -> String {
-    let mut title = format!(
-        "{}: {} subscribers",
-        target.shown,
-        count(u64::from(asked.subscribers))
-    );
+    let mut title = format!("{}: {} subscribers", target.shown, count(asked.subscribers));
     if asked.stalled > 0 {
-        title += &format!(" and {} stalled", count(u64::from(asked.stalled)));
+        title += &format!(" and {} stalled", count(asked.stalled));
     }
     if asked.topics > 1 {
-        title += &format!(", {} topics", count(u64::from(asked.topics)));
+        title += &format!(", {} topics", count(asked.topics));
     }
     if let Some(seconds) = asked.idle {
         return title + &format!(", idle for {seconds} s");
     }
-    let messages = count(u64::from(asked.messages()));
+    let messages = count(asked.messages());
     title += &format!(", {messages} messages of {} bytes, ", asked.size);
     title += &match asked.rate {
         Some(rate) => format!("{rate} per second"),
@@ -128,7 +124,7 @@ fn title(asked: &Bench, target: &Target) -> String {
 /// Says on standard error what explains the figures, or puts them into question.
 fn say_what_was_amiss(load: &Load<'_>) {
     if load.cut() > 0 {
-        let cut = count(u64::from(load.cut()));
+        let cut = count(load.cut());
         console::say(format_args!(
             "the server ended {cut} of the streams during the run"
         ));

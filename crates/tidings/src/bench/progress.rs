@@ -18,9 +18,9 @@ impl Progress {
 
     /// Something new is done, so many times.
     pub(super) fn begin(&self, what: &'static str, length: u64) {
-        self.0.reset();
-        self.0.set_message(what);
         self.0.set_length(length);
+        self.0.set_message(what);
+        self.0.reset();
     }
 
     pub(super) fn at(&self, position: u64) {

@@ -21,7 +21,7 @@ pub(super) struct Report {
     pub(super) server: Option<ServerUse>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Deliveries {
     pub(super) expected: u64,
     pub(super) received: u64,

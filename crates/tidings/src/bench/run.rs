@@ -101,7 +101,7 @@ impl<'a> Load<'a> {
         }
         if self.asked.idle.is_none() {
             self.open(
-                "opening stalled ones",
+                "opening those that stall",
                 self.asked.subscribers + self.asked.stalled,
             )?;
             self.publish_and_receive()?;
@@ -128,6 +128,9 @@ impl<'a> Load<'a> {
     /// Opens subscribers until there are so many.
     fn open(&mut self, what: &'static str, wanted: u32) -> anyhow::Result<()> {
         let first = self.subscribers.begun();
+        if first == wanted {
+            return Ok(());
+        }
         let begun = self.clock.now();
         let mut last_opened = (begun, self.subscribers.opened);
         self.progress.begin(what, u64::from(wanted - first));

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::report::{Report, ServerUse, Times};
+use super::report::{Connect, Deliveries, Report, ServerUse, Times};
 
 /// A report that prints as a table.
 pub(super) struct Table<'a> {
@@ -12,57 +12,63 @@ pub(super) struct Table<'a> {
 
 impl Display for Table<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let Report {
-            deliveries,
-            connect,
-            seconds,
-            ..
-        } = self.report;
+        let report = self.report;
         writeln!(out, "{}\n", self.title)?;
-        if self.report.published > 0 {
-            let errors = match self.report.publish_errors {
-                0 => String::new(),
-                errors => format!("; {} failed", count(u64::from(errors))),
-            };
-            let published = count(u64::from(self.report.published));
-            writeln!(out, "published    {published}{errors}, in {seconds:.2} s")?;
-            writeln!(
-                out,
-                "deliveries   {} of {}, {} per second",
-                count(deliveries.received),
-                count(deliveries.expected),
-                count(deliveries.per_second as u64)
-            )?;
-            writeln!(
-                out,
-                "             {} lost, {} duplicated, {} out of order",
-                count(deliveries.lost),
-                count(deliveries.duplicated),
-                count(deliveries.out_of_order)
-            )?;
+        let Connect {
+            per_second,
+            seconds,
+        } = report.connect;
+        let (subscribers, per_second) = (count(report.subscribers), count(per_second as u64));
+        writeln!(
+            out,
+            "connected    {subscribers} in {seconds:.2} s, {per_second} per second"
+        )?;
+        if report.published > 0 {
+            deliveries(out, report)?;
         }
-        if self.report.latency_us.is_some() || self.report.publish_us.is_some() {
+        if let Some(server) = &report.server {
+            server_use(out, server)?;
+        }
+        if report.latency_us.is_some() || report.publish_us.is_some() {
             let heads = ["p50", "p90", "p99", "p99.9", "max", "mean"];
             writeln!(
                 out,
-                "\n            {}",
+                "\n{:<12}{}",
+                "",
                 heads.map(|head| format!(" {head:>9}")).concat()
             )?;
-            times(out, "latency", self.report.latency_us.as_ref())?;
-            times(out, "answer", self.report.publish_us.as_ref())?;
+            times(out, "latency", report.latency_us.as_ref())?;
+            times(out, "answer", report.publish_us.as_ref())?;
         }
-        writeln!(
-            out,
-            "\nconnect      {} subscribers in {:.2} s, {} per second",
-            count(u64::from(self.report.subscribers)),
-            connect.seconds,
-            count(connect.per_second as u64)
-        )?;
-        self.report
-            .server
-            .as_ref()
-            .map_or(Ok(()), |server| server_use(out, server))
+        Ok(())
     }
+}
+
+fn deliveries(out: &mut Formatter<'_>, report: &Report) -> fmt::Result {
+    let Deliveries {
+        expected,
+        received,
+        lost,
+        duplicated,
+        out_of_order,
+        per_second,
+    } = report.deliveries;
+    let failed = match report.publish_errors {
+        0 => String::new(),
+        failed => format!("; {} failed", count(failed)),
+    };
+    let (published, seconds) = (count(report.published), report.seconds);
+    writeln!(out, "published    {published} in {seconds:.2} s{failed}")?;
+    let [received, expected, per_second] = [received, expected, per_second as u64].map(count);
+    writeln!(
+        out,
+        "delivered    {received} of {expected}, {per_second} per second"
+    )?;
+    let [lost, duplicated, out_of_order] = [lost, duplicated, out_of_order].map(count);
+    writeln!(
+        out,
+        "             {lost} lost, {duplicated} duplicated, {out_of_order} out of order"
+    )
 }
 
 fn times(out: &mut Formatter<'_>, name: &str, times: Option<&Times>) -> fmt::Result {
@@ -118,8 +124,8 @@ pub(super) fn duration(microseconds: f64) -> String {
 }
 
 /// A number with its thousands set apart.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
+pub(super) fn count(number: impl Into<u64>) -> String {
+    let digits = number.into().to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
     let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
     groups.join(",")
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn numbers_are_easy_to_read() {
-        let counts = [0, 999, 1000, 1_234_567].map(count);
+        let counts = [0_u64, 999, 1000, 1_234_567].map(count);
         assert_eq!(counts, ["0", "999", "1,000", "1,234,567"]);
         let durations = [0.25, 12.34, 999.0, 1500.0, 2_345_678.0].map(duration);
         assert_eq!(

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use reqwest::Url;
 
 use crate::client;
@@ -54,8 +54,9 @@ impl Target {
         // Of IPv4 there is more than one loopback address to connect from: see the module `socket`.
         addresses.sort_by_key(SocketAddr::is_ipv6);
         Ok(Target {
-            address: reachable(&addresses)
-                .with_context(|| format!("cannot reach {shown}; is a server running there?"))?,
+            address: reachable(&addresses).map_err(|why| {
+                anyhow!("cannot reach {shown}: {why}; is a server running there?")
+            })?,
             host: format!("{host}:{port}"),
             path: url.path().to_owned(),
             shown,
@@ -68,13 +69,13 @@ pub(super) fn is_loopback(ip: IpAddr) -> bool {
 }
 
 /// The first of the addresses that accepts a connection.
-fn reachable(addresses: &[SocketAddr]) -> anyhow::Result<SocketAddr> {
-    let mut failed = anyhow::anyhow!("the name has no address");
+fn reachable(addresses: &[SocketAddr]) -> Result<SocketAddr, String> {
+    let mut why = "the name has no address".to_owned();
     for address in addresses {
         match TcpStream::connect_timeout(address, CONNECT_TIMEOUT) {
             Ok(_) => return Ok(*address),
-            Err(error) => failed = error.into(),
+            Err(error) => why = error.to_string(),
         }
     }
-    Err(failed)
+    Err(why)
 }

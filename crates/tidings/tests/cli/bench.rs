@@ -275,11 +275,14 @@ fn other_servers_are_understood() {
 }
 
 #[test]
-fn what_is_lost_repeated_or_reordered_is_told() {
-    // The third never comes.
+fn what_is_lost_is_told() {
     let loses: Fault = |number| Some(if number == 2 { vec![] } else { vec![number] });
     assert_eq!(counts_of_faulty(loses, ACCEPTED), [50, 45, 5, 0, 0]);
-    // The last comes twice.
+}
+
+#[test]
+fn what_comes_again_is_told() {
+    // Again at the very end, when everything is there already.
     let repeats: Fault = |number| {
         Some(if number == 9 {
             vec![9, 9]
@@ -288,7 +291,10 @@ fn what_is_lost_repeated_or_reordered_is_told() {
         })
     };
     assert_eq!(counts_of_faulty(repeats, ACCEPTED), [50, 50, 0, 5, 0]);
-    // The fourth comes before the third.
+}
+
+#[test]
+fn what_comes_out_of_order_is_told() {
     let reorders: Fault = |number| {
         Some(match number {
             2 => vec![],
