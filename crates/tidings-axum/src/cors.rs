@@ -46,7 +46,15 @@ fn check_origin(origin: &str) -> Result<HeaderValue, InvalidOrigin> {
         (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
         _ => return Err(invalid()),
     };
-    if serialized != origin || origin.contains('@') {
+    let default_port = match uri.scheme_str() {
+        Some("http") => Some(80),
+        Some("https") => Some(443),
+        _ => None,
+    };
+    let not_as_sent = serialized != origin
+        || origin != origin.to_ascii_lowercase()
+        || (default_port.is_some() && uri.port_u16() == default_port);
+    if not_as_sent || origin.contains('@') {
         return Err(invalid());
     }
     HeaderValue::from_str(origin).map_err(|_| invalid())
@@ -69,6 +77,8 @@ mod tests {
             "example.com",
             "https://example.com/",
             "https://u@example.com",
+            "https://Example.com",
+            "https://example.com:443",
             "",
             "null ",
         ] {

@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-mod accept;
-mod body;
 mod cors;
 mod health;
 mod lane;
 mod message;
+mod negotiate;
 mod problem;
 mod publish;
+mod request_body;
 mod router;
 mod serve;
 mod settings;

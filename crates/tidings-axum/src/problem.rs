@@ -1,8 +1,13 @@
 //! Refusals: problem details for HTTP APIs (RFC 9457).
 
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+
+use crate::{request_body, settings::PublishSettings};
 
 /// A refusal. Its `detail` says what is wrong and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +58,10 @@ impl Problem {
         self
     }
 
+    pub(crate) fn closes(&self) -> bool {
+        self.close
+    }
+
     /// The status it is answered with.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -89,17 +98,24 @@ impl IntoResponse for Problem {
 }
 
 /// For a path that is none of ours.
-pub(crate) async fn not_found() -> Problem {
-    Problem::new(
+pub(crate) async fn not_found(request: Request) -> Problem {
+    let problem = Problem::new(
         StatusCode::NOT_FOUND,
         "there is nothing at this path; publish with POST / and subscribe with GET /sse",
-    )
+    );
+    refuse(request, problem).await
 }
 
 /// For a method that a path does not know; the router adds `Allow`.
-pub(crate) async fn method_not_allowed() -> Problem {
-    Problem::new(
+pub(crate) async fn method_not_allowed(request: Request) -> Problem {
+    let problem = Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "this path does not know this method; the header Allow lists those it knows",
-    )
+    );
+    refuse(request, problem).await
+}
+
+async fn refuse(request: Request, problem: Problem) -> Problem {
+    let (head, body) = request.into_parts();
+    request_body::discard(&head.headers, body, &PublishSettings::default(), problem).await
 }

@@ -7,7 +7,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tidings_hub::{Hub, PublishError};
 
-use crate::{body, message, problem::Problem, settings::PublishSettings, shed};
+use crate::{message, problem::Problem, request_body, settings::PublishSettings, shed};
 
 /// The response header that carries the id of the event.
 pub(crate) const EVENT_ID: HeaderName = HeaderName::from_static("event-id");
@@ -27,12 +27,12 @@ pub(crate) const EVENT_ID: HeaderName = HeaderName::from_static("event-id");
 /// 503 (draining). The message has not been published then.
 pub async fn publish(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    if !is_json(&head.headers) {
-        return Err(unsupported());
-    }
     let settings = head.extensions.get::<PublishSettings>();
     let settings = settings.cloned().unwrap_or_default();
-    let body = body::read(&head.headers, body, &settings).await?;
+    if !is_json(&head.headers) {
+        return Err(request_body::discard(&head.headers, body, &settings, unsupported()).await);
+    }
+    let body = request_body::read(&head.headers, body, &settings).await?;
     let message = message::read(&body)?;
     let id = hub
         .publish(message)
@@ -64,6 +64,10 @@ fn refuse(hub: &Hub, error: &PublishError) -> Problem {
     match error {
         PublishError::TooManyTopics { .. } => {
             let detail = format!("`topic`: {error}; publish once more for the others");
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+        PublishError::ReservedName => {
+            let detail = format!("`event`: {error}; choose another name");
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
         }
         PublishError::Id(error) => {

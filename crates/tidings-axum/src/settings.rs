@@ -30,6 +30,13 @@ pub struct ServeSettings {
     /// A connection whose socket takes nothing for this long, although there is something to
     /// write, is closed. Default 60 s.
     pub stall_timeout: Duration,
+    /// Bytes of the kernel's send buffer of each connection: what it may hold of what a client has
+    /// not taken yet. A client that takes less than about a third of it within
+    /// [`stall_timeout`](Self::stall_timeout) counts as one that takes nothing. Default 128 KiB.
+    pub send_buffer: usize,
+    /// Whether the hub's workers write events to plain HTTP/1.1 sockets themselves, which is
+    /// several times faster and takes a fraction of the memory. Default true; off only to compare.
+    pub direct_lane: bool,
     /// How long streams may take to end once the server is told to shut down: they are spread over
     /// this time. Default 5 s.
     pub drain: Duration,
@@ -52,6 +59,8 @@ impl Default for ServeSettings {
             head_limit: 32 << 10,
             target_limit: 8 << 10,
             stall_timeout: Duration::from_secs(60),
+            send_buffer: 128 << 10,
+            direct_lane: true,
             drain: Duration::from_secs(5),
         }
     }

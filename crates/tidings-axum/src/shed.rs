@@ -12,7 +12,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 
-use crate::{accept::EventStreams, problem::Problem, subscribe::event_stream};
+use crate::{negotiate::EventStreams, problem::Problem, subscribe::event_stream};
 
 /// Marks a request that came on a connection beyond the limit: it is to be turned away.
 #[derive(Debug, Clone, Copy)]

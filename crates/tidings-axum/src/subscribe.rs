@@ -1,17 +1,25 @@
 //! `GET /sse`: subscribing.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use axum::{
     body::Body,
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use http_body::{Body as HttpBody, Frame};
 use tidings_hub::{Hub, Start, SubscribeError, Topic};
 
 use crate::{
-    accept::EventStreams,
     cors::LAST_EVENT_ID,
     lane::EventStream,
+    negotiate::EventStreams,
     problem::Problem,
     shed::{self, Surplus},
 };
@@ -34,7 +42,7 @@ pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Respo
     }
     let listen = Listen::read(&head)?;
     if head.method == Method::HEAD {
-        return Ok(event_stream(Body::empty()));
+        return Ok(event_stream(Body::new(Unknown)));
     }
     let come_back = |why: &str| {
         let after = hub.settings().return_after();
@@ -46,12 +54,34 @@ pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Respo
         ));
     }
     match hub.subscribe(listen.topics, listen.start) {
-        Ok(subscription) => Ok(event_stream(Body::new(EventStream::new(subscription)))),
+        Ok(subscription) => {
+            let stream = EventStream::new(subscription);
+            let offer = stream.offer();
+            let mut response = event_stream(Body::new(stream));
+            response.extensions_mut().insert(offer);
+            Ok(response)
+        }
         Err(error @ SubscribeError::TooManyTopics { .. }) => {
             let detail = format!("{error}; open a second stream for the others");
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
         }
         Err(error) => Ok(come_back(&error.to_string())),
+    }
+}
+
+/// The body that a `HEAD` is not sent: a stream's length is not known, so none is announced
+/// (RFC 9110, section 8.6).
+struct Unknown;
+
+impl HttpBody for Unknown {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
     }
 }
 

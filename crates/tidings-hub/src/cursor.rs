@@ -14,7 +14,7 @@
 //! (The one exception is the start: what came between a client's last id and its return, only
 //! history can tell.)
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     frame::Frame,
@@ -27,7 +27,7 @@ use crate::{
 
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    topics: Box<[Topic]>,
+    topics: Arc<[Topic]>,
     /// Everything up to here has been given to the subscriber or was not for it.
     after: Offset,
     live: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// A cursor that starts at `located` and looks for itself first.
-    pub(crate) fn new(topics: Box<[Topic]>, located: Located, window: &Window) -> Self {
+    pub(crate) fn new(topics: Arc<[Topic]>, located: Located, window: &Window) -> Self {
         let (after, lost) = match located {
             Located::At(offset) => (offset, None),
             Located::Lost { requested, reason } => (window.floor(), Some((requested, reason))),
@@ -48,6 +48,30 @@ impl Cursor {
             live: false,
             lost,
         }
+    }
+
+    /// The cursor of one who has everything up to `after`.
+    pub(crate) fn behind(topics: Arc<[Topic]>, after: Offset) -> Self {
+        Self {
+            topics,
+            after,
+            live: false,
+            lost: None,
+        }
+    }
+
+    pub(crate) fn topics(&self) -> &Arc<[Topic]> {
+        &self.topics
+    }
+
+    /// Everything up to here has been read or was not for it.
+    pub(crate) fn after(&self) -> Offset {
+        self.after
+    }
+
+    /// It is to look for itself whether something is due.
+    pub(crate) fn look(&mut self) {
+        self.live = false;
     }
 
     pub(crate) fn is_live(&self) -> bool {
@@ -79,20 +103,22 @@ impl Cursor {
         })
     }
 
-    /// Appends what is due to `frames`, within `budget`.
+    /// Appends what is due, up to `upto`, to `frames`, within `budget`. Who has read all of that is
+    /// live.
     ///
     /// # Errors
     /// [`Fallen`] where [`take_gap`](Self::take_gap) has not been asked of the same window.
     pub(crate) fn read(
         &mut self,
         window: &Window,
+        upto: Offset,
         budget: Budget,
         frames: &mut VecDeque<Frame>,
     ) -> Result<(), Fallen> {
         if self.live {
             return Ok(());
         }
-        match window.read(&self.topics, self.after, budget, frames)? {
+        match window.read(&self.topics, self.after, upto, budget, frames)? {
             Read::ToHead(offset) => {
                 self.after = offset;
                 self.live = true;

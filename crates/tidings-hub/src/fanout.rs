@@ -1,96 +1,173 @@
 //! The fan-out: which subscribers a message is for.
 //!
-//! Fourth step of a message's way, and the pure core of a [`worker`](crate::worker): an index from
-//! topic to subscribers, so a message costs what its own subscribers cost, whatever the number of
-//! others. Attaching and detaching cost the topics of the one subscriber.
+//! Fourth step of a message's way, and the pure core of a [`worker`](crate::worker). Subscribers to
+//! the same topics form an **audience**: what is due to one of them is due to all, so it is found
+//! and put together once for all of them. An index leads from a topic to its audiences, so a
+//! message costs what its own subscribers cost, whatever the number of others. Attaching and
+//! detaching cost the topics of the one subscriber.
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{message::Entry, signal::Signal, topic::Topic};
+use slab::Slab;
+
+use crate::{message::Entry, position::Offset, topic::Topic};
 
 /// Names a subscriber within its worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct MemberId(pub(crate) u64);
 
-#[derive(Debug, Default)]
-pub(crate) struct Fanout {
-    members: HashMap<MemberId, Member>,
-    by_topic: HashMap<Topic, Vec<Listener>>,
+/// Audiences, and where everyone is. `L` is what the worker keeps for a subscriber.
+#[derive(Debug)]
+pub(crate) struct Fanout<L> {
+    audiences: Slab<Audience<L>>,
+    by_topics: HashMap<Arc<[Topic]>, usize>,
+    by_topic: HashMap<Topic, Vec<usize>>,
+    places: HashMap<MemberId, Place>,
+}
+
+/// The subscribers to the same topics.
+#[derive(Debug)]
+pub(crate) struct Audience<L> {
+    pub(crate) topics: Arc<[Topic]>,
+    pub(crate) members: Vec<Member<L>>,
+    /// For each topic, where in the topic's list this audience stands.
+    listed: Vec<usize>,
+    /// Which of the new messages are for this audience; empty between two passes.
+    due: Vec<usize>,
 }
 
 #[derive(Debug)]
-struct Member {
-    signal: Arc<Signal>,
-    /// For each topic, where in the topic's list this member stands.
-    places: Vec<(Topic, usize)>,
+pub(crate) struct Member<L> {
+    pub(crate) id: MemberId,
+    pub(crate) listener: L,
 }
 
-/// One entry of a topic's list.
-#[derive(Debug)]
-struct Listener {
-    id: MemberId,
-    signal: Arc<Signal>,
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    audience: usize,
+    index: usize,
 }
 
-impl Fanout {
-    pub(crate) fn attach(&mut self, id: MemberId, topics: &[Topic], signal: Arc<Signal>) {
-        let places = topics
-            .iter()
-            .map(|topic| {
-                let listeners = self.by_topic.entry(topic.clone()).or_default();
-                listeners.push(Listener {
-                    id,
-                    signal: Arc::clone(&signal),
-                });
-                (topic.clone(), listeners.len() - 1)
-            })
-            .collect();
-        self.members.insert(id, Member { signal, places });
+/// New messages for an audience: their indexes among those that were asked about, ascending.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) audience: usize,
+    pub(crate) entries: Vec<usize>,
+}
+
+impl<L> Fanout<L> {
+    pub(crate) fn attach(&mut self, id: MemberId, topics: &Arc<[Topic]>, listener: L) {
+        let audience = match self.by_topics.get(topics) {
+            Some(audience) => *audience,
+            None => self.add_audience(topics),
+        };
+        let members = &mut self.audiences[audience].members;
+        let index = members.len();
+        members.push(Member { id, listener });
+        self.places.insert(id, Place { audience, index });
     }
 
-    pub(crate) fn detach(&mut self, id: MemberId) {
-        let Some(member) = self.members.remove(&id) else {
-            return;
+    pub(crate) fn detach(&mut self, id: MemberId) -> Option<L> {
+        let Place { audience, index } = self.places.remove(&id)?;
+        let members = &mut self.audiences[audience].members;
+        let member = members.swap_remove(index);
+        if let Some(moved) = members.get(index) {
+            self.places.insert(moved.id, Place { audience, index });
+        }
+        if members.is_empty() {
+            self.remove_audience(audience);
+        }
+        Some(member.listener)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: MemberId) -> Option<(&Arc<[Topic]>, &mut L)> {
+        let Place { audience, index } = *self.places.get(&id)?;
+        let audience = &mut self.audiences[audience];
+        Some((&audience.topics, &mut audience.members[index].listener))
+    }
+
+    pub(crate) fn audience_mut(&mut self, audience: usize) -> &mut Audience<L> {
+        &mut self.audiences[audience]
+    }
+
+    pub(crate) fn audiences_mut(&mut self) -> impl Iterator<Item = &mut Audience<L>> {
+        self.audiences.iter_mut().map(|(_, audience)| audience)
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = MemberId> {
+        self.places.keys().copied()
+    }
+
+    /// Whom the new messages are for.
+    pub(crate) fn due(&mut self, entries: &[(Offset, Arc<Entry>)]) -> Vec<Due> {
+        let mut touched = Vec::new();
+        for (index, (_, entry)) in entries.iter().enumerate() {
+            let topics = entry.topics.iter();
+            let audiences = topics.filter_map(|topic| self.by_topic.get(topic.as_str()));
+            for audience in audiences.flatten() {
+                let due = &mut self.audiences[*audience].due;
+                if due.is_empty() {
+                    touched.push(*audience);
+                }
+                // A message may be for several topics of an audience.
+                if due.last() != Some(&index) {
+                    due.push(index);
+                }
+            }
+        }
+        let take = |audience: usize| Due {
+            audience,
+            entries: std::mem::take(&mut self.audiences[audience].due),
         };
-        for (topic, place) in member.places {
-            let Some(listeners) = self.by_topic.get_mut(topic.as_str()) else {
+        touched.into_iter().map(take).collect()
+    }
+
+    fn add_audience(&mut self, topics: &Arc<[Topic]>) -> usize {
+        let entry = self.audiences.vacant_entry();
+        let audience = entry.key();
+        let listed = topics.iter().map(|topic| {
+            let list = self.by_topic.entry(topic.clone()).or_default();
+            list.push(audience);
+            list.len() - 1
+        });
+        entry.insert(Audience {
+            topics: Arc::clone(topics),
+            members: Vec::new(),
+            listed: listed.collect(),
+            due: Vec::new(),
+        });
+        self.by_topics.insert(Arc::clone(topics), audience);
+        audience
+    }
+
+    fn remove_audience(&mut self, audience: usize) {
+        let Audience { topics, listed, .. } = self.audiences.remove(audience);
+        self.by_topics.remove(&topics);
+        for (topic, place) in topics.iter().zip(listed) {
+            let Some(list) = self.by_topic.get_mut(topic.as_str()) else {
                 continue;
             };
-            listeners.swap_remove(place);
-            if let Some(moved) = listeners.get(place) {
-                let moved = self
-                    .members
-                    .get_mut(&moved.id)
-                    .expect("listeners are members");
-                let places = moved.places.iter_mut().find(|(name, _)| *name == topic);
-                places.expect("a member knows its places").1 = place;
+            list.swap_remove(place);
+            if let Some(moved) = list.get(place) {
+                let moved = &mut self.audiences[*moved];
+                let at = moved.topics.binary_search(topic);
+                moved.listed[at.expect("an audience knows its topics, sorted")] = place;
             }
-            if listeners.is_empty() {
+            if list.is_empty() {
                 self.by_topic.remove(topic.as_str());
             }
         }
     }
+}
 
-    pub(crate) fn signal(&self, id: MemberId) -> Option<&Arc<Signal>> {
-        self.members.get(&id).map(|member| &member.signal)
-    }
-
-    pub(crate) fn members(&self) -> impl Iterator<Item = MemberId> {
-        self.members.keys().copied()
-    }
-
-    pub(crate) fn signals(&self) -> impl Iterator<Item = &Signal> {
-        self.members.values().map(|member| &*member.signal)
-    }
-
-    /// Those who listen to a topic of `entry`; one who listens to several of its
-    /// topics comes several times.
-    pub(crate) fn listeners<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = &'a Signal> {
-        let topics = entry.topics.iter();
-        topics
-            .filter_map(|topic| self.by_topic.get(topic.as_str()))
-            .flatten()
-            .map(|listener| &*listener.signal)
+impl<L> Default for Fanout<L> {
+    fn default() -> Self {
+        Self {
+            audiences: Slab::new(),
+            by_topics: HashMap::new(),
+            by_topic: HashMap::new(),
+            places: HashMap::new(),
+        }
     }
 }
 

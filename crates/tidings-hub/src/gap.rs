@@ -1,12 +1,15 @@
 //! The gap: how a subscriber is told that history is lost. Never silence.
 //!
 //! A gap is an event named `gap` whose data is a small JSON object: `requested`, the id that the
-//! client had; `reason`; and `from`, the place after which the stream goes on. Its own id is that
+//! client asked for, or in mid-stream the place up to which it had everything; `reason`; and `from`, the place after which the stream goes on. Its own id is that
 //! place too, so a client that loses its connection right after it resumes without another gap.
 
 use tidings_sse::{Event, EventId, EventName};
 
 use crate::{frame::Frame, position::Position, resume::Reason};
+
+/// The name of the event.
+pub(crate) const NAME: &str = "gap";
 
 /// Between two messages of a stream, or before its first: something is missing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +27,7 @@ impl Gap {
             "reason": self.reason.as_str(),
             "from": from,
         });
-        let name = EventName::try_from("gap").expect("one word");
+        let name = EventName::try_from(NAME).expect("one word");
         let id = EventId::try_from(from).expect("a position is printable ASCII");
         let event = Event::new(data.to_string()).with_name(name).with_id(id);
         Frame::of(&event.encode())

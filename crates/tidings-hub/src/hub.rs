@@ -1,6 +1,8 @@
 //! The hub: what holds the parts together.
 
 use std::{
+    collections::VecDeque,
+    ops::ControlFlow,
     sync::{
         Arc, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -11,11 +13,13 @@ use std::{
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
+    cursor::Cursor,
+    frame::Frame,
     log::{Log, MemoryLog, Tail},
     pace::Pace,
-    position::{Epoch, Position},
+    position::{Epoch, Offset, Position},
     settings::Settings,
-    stats::{Counters, Stats},
+    stats::{self, Counters, Stats},
     timers::FAR,
     window::Window,
     worker::{self, Desk, Workers},
@@ -82,6 +86,7 @@ impl Hub {
         let threads = runtime.metrics().num_workers();
         let workers = settings.workers.unwrap_or(threads).max(1);
         let (core, desks) = Core::new(log.epoch(), settings, Pace::default(), workers);
+        core.write_window(|window| window.begin_after(log.head()));
         log.follow(Tail::new(Arc::downgrade(&core)));
         for desk in desks {
             runtime.spawn(worker::run(Arc::clone(&core), desk));
@@ -133,13 +138,14 @@ impl Hub {
         let window = window.min(FAR);
         let mut empty = core.empty.subscribe();
         let deadline = Instant::now() + window;
-        core.draining.store(true, Ordering::Release);
+        core.draining.store(true, Ordering::SeqCst);
         core.workers.drain(window.mul_f64(worker::DRAIN_SHARE));
-        while core.counters.subscribers.load(Ordering::Acquire) > 0 {
+        while core.counters.subscribers.load(Ordering::SeqCst) > 0 {
             if tokio::time::timeout_at(deadline, empty.changed())
                 .await
                 .is_err()
             {
+                core.workers.cut();
                 return;
             }
         }
@@ -179,6 +185,35 @@ impl Core {
             empty: watch::Sender::new(()),
         });
         (core, desks)
+    }
+
+    /// Appends to `frames` what is due to `cursor`, up to `upto`, and a word on what it has lost.
+    /// Does nothing, and says so, where the window has moved past `upto`.
+    pub(crate) fn read_on(
+        &self,
+        cursor: &mut Cursor,
+        upto: Offset,
+        frames: &mut VecDeque<Frame>,
+    ) -> ControlFlow<()> {
+        let first = frames.len();
+        let gap = self.read_window(|window| {
+            if upto < window.floor() {
+                return ControlFlow::Break(());
+            }
+            let gap = cursor.take_gap(window, self.epoch);
+            let read = cursor.read(window, upto, self.pace.batch, frames);
+            read.expect("a cursor that has taken its gap stands in the window");
+            ControlFlow::Continue(gap)
+        })?;
+        stats::add(&self.counters.delivered, (frames.len() - first) as u64);
+        if let Some(gap) = gap {
+            stats::add(&self.counters.gaps, 1);
+            tracing::debug!(requested = gap.requested, from = %gap.from, "subscriber lost history");
+            if self.settings.gap_event {
+                frames.insert(first, gap.frame());
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     pub(crate) fn read_window<T>(&self, read: impl FnOnce(&Window) -> T) -> T {

@@ -32,6 +32,7 @@
 //! ```
 
 mod cursor;
+mod direct;
 mod fanout;
 mod frame;
 mod gap;
@@ -43,6 +44,7 @@ mod position;
 mod publish;
 mod resume;
 mod settings;
+mod share;
 mod signal;
 mod stats;
 mod subscribe;
@@ -55,6 +57,7 @@ mod worker;
 #[cfg(test)]
 mod simulation;
 
+pub use direct::Socket;
 pub use frame::Frame;
 pub use hub::Hub;
 pub use log::{AppendError, Appending, Log, MemoryLog, Tail};

@@ -22,9 +22,14 @@ pub trait Log: fmt::Debug + Send + Sync + 'static {
     /// Which log this is. A durable log keeps its epoch; a log in memory has a new one each time.
     fn epoch(&self) -> Epoch;
 
+    /// The offset of its newest message when the hub is made; [`Offset::START`] if it is empty.
+    fn head(&self) -> Offset {
+        Offset::START
+    }
+
     /// Called once, before the first [`append`](Self::append): from now on the log hands every
-    /// message to `tail`, in the order of their offsets, each exactly once, without holes. The
-    /// first one fixes where the window begins.
+    /// message to `tail`, in the order of their offsets, each exactly once, without holes, from
+    /// the one after its [`head`](Self::head) on.
     fn follow(&self, tail: Tail);
 
     /// Gives `message` the next place. Resolves when the message is as safe as this log makes

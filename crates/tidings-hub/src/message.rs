@@ -22,7 +22,7 @@ pub struct Message {
 pub struct Encoded {
     frame: UnplacedFrame,
     id: Option<EventId>,
-    topics: Box<[Topic]>,
+    topics: Arc<[Topic]>,
 }
 
 /// A message in its place: what the window holds.
@@ -30,7 +30,7 @@ pub struct Encoded {
 pub(crate) struct Entry {
     pub(crate) frame: Frame,
     pub(crate) id: Option<EventId>,
-    pub(crate) topics: Box<[Topic]>,
+    pub(crate) topics: Arc<[Topic]>,
     /// Bytes it holds in memory, with what the window needs to find it.
     pub(crate) size: usize,
 }
@@ -56,7 +56,9 @@ impl Message {
         self
     }
 
-    /// The message with an id of its own, instead of the one that its position gives it.
+    /// The message with an id of its own, instead of the one that its position gives it. It should
+    /// be used once: a client that resumes by an id which was used again may be told of a gap, or,
+    /// where the older message was forgotten before the id came again, go on after the newer one.
     #[must_use]
     pub fn id(mut self, id: EventId) -> Self {
         self.event = self.event.with_id(id);
@@ -70,6 +72,10 @@ impl Message {
         self
     }
 
+    pub(crate) fn name(&self) -> Option<&EventName> {
+        self.event.name()
+    }
+
     pub(crate) fn own_id(&self) -> Option<&EventId> {
         self.event.id()
     }
@@ -77,7 +83,7 @@ impl Message {
     pub(crate) fn encode(self) -> Encoded {
         let mut topics = topic::distinct(self.topics);
         if topics.is_empty() {
-            topics = Box::new([Topic::broadcast()]);
+            topics = Arc::new([Topic::broadcast()]);
         }
         Encoded {
             frame: UnplacedFrame::encode(&self.event),

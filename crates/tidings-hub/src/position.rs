@@ -51,6 +51,9 @@ impl Offset {
     /// The place before the first message.
     pub const START: Self = Self(0);
 
+    /// A place that no message reaches.
+    pub(crate) const LAST: Self = Self(u64::MAX);
+
     /// The number after this one.
     #[must_use]
     pub fn next(self) -> Self {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use tidings_sse::EventId;
 
 use crate::{
+    gap,
     hub::Hub,
     log::AppendError,
     message::Message,
@@ -22,6 +23,10 @@ pub enum PublishError {
         /// The most there may be.
         limit: usize,
     },
+    /// The event has the name under which the hub tells subscribers that history is lost. It may
+    /// be published where [`Settings::gap_event`](crate::Settings::gap_event) is off.
+    #[error("the name `gap` is the hub's own, for telling that history is lost")]
+    ReservedName,
     /// Clients could not resume by the id that the publisher gave.
     #[error(transparent)]
     Id(#[from] InvalidOwnId),
@@ -48,6 +53,13 @@ impl Hub {
         let own_id = message.own_id().cloned();
         if let Some(id) = &own_id {
             resume::check_own_id(id)?;
+        }
+        if core.settings.gap_event
+            && message
+                .name()
+                .is_some_and(|name| name.as_str() == gap::NAME)
+        {
+            return Err(PublishError::ReservedName);
         }
         let encoded = message.encode();
         let limit = core.settings.max_topics;

@@ -17,6 +17,7 @@
 
 mod bench;
 mod model;
+mod pipe;
 mod reader;
 mod world;
 

@@ -15,7 +15,7 @@ use crate::{
     resume::Start,
     signal::Signal,
     stats,
-    subscription::Subscription,
+    subscription::{Membership, Subscription},
     topic::{self, Topic},
 };
 
@@ -55,7 +55,7 @@ impl Hub {
         let core = &self.inner.core;
         let mut topics = topic::distinct(topics);
         if topics.is_empty() {
-            topics = Box::new([Topic::broadcast()]);
+            topics = Arc::new([Topic::broadcast()]);
         }
         let limit = core.settings.max_topics;
         if topics.len() > limit {
@@ -69,7 +69,8 @@ impl Hub {
         });
         let id = MemberId(core.next_member.fetch_add(1, Ordering::Relaxed));
         let worker = core.workers.attach(id, topics, Arc::clone(&signal));
-        Ok(Subscription::new(seat, cursor, signal, id, worker))
+        let membership = Membership { seat, id, worker };
+        Ok(Subscription::new(membership, cursor, signal))
     }
 }
 
@@ -86,18 +87,18 @@ impl Seat {
         let one_more = |taken: usize| (taken < limit).then_some(taken + 1);
         let subscribers = &core.counters.subscribers;
         if subscribers
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
             .is_err()
         {
             stats::add(&core.counters.refused, 1);
             return Err(SubscribeError::TooManySubscribers { limit });
         }
-        // The seat first, then the look: `drain` sets its flag first and then counts the seats, so
-        // one of the two sees the other.
+        // The seat first, then the look: `drain` sets its flag first and then counts the seats. All
+        // four are sequentially consistent, so one of the two sees the other.
         let seat = Self {
             core: Arc::clone(core),
         };
-        if core.draining.load(Ordering::Acquire) {
+        if core.draining.load(Ordering::SeqCst) {
             return Err(SubscribeError::Draining);
         }
         Ok(seat)

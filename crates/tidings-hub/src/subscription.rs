@@ -15,10 +15,11 @@ use tokio::time::Instant;
 
 use crate::{
     cursor::Cursor,
+    direct::Socket,
     fanout::MemberId,
     frame::Frame,
+    position::Offset,
     signal::{End, News, Signal},
-    stats,
     subscribe::Seat,
 };
 
@@ -28,9 +29,7 @@ use crate::{
 /// Dropping it is how a subscriber leaves.
 #[derive(Debug)]
 pub struct Subscription {
-    seat: Seat,
-    id: MemberId,
-    worker: usize,
+    membership: Membership,
     pub(crate) cursor: Cursor,
     signal: Arc<Signal>,
     /// Read from the window and not yet given to the lane.
@@ -38,18 +37,27 @@ pub struct Subscription {
     pub(crate) ended: bool,
 }
 
+/// A subscriber's place among those of the hub and of its worker; dropping it leaves both.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    pub(crate) seat: Seat,
+    pub(crate) id: MemberId,
+    pub(crate) worker: usize,
+}
+
+/// A subscription on its way to the direct lane.
+#[derive(Debug)]
+pub(crate) struct Handed {
+    pub(crate) socket: Box<dyn Socket>,
+    pub(crate) membership: Membership,
+    pub(crate) cursor: Cursor,
+    pub(crate) unsent: VecDeque<Frame>,
+}
+
 impl Subscription {
-    pub(crate) fn new(
-        seat: Seat,
-        cursor: Cursor,
-        signal: Arc<Signal>,
-        id: MemberId,
-        worker: usize,
-    ) -> Self {
+    pub(crate) fn new(membership: Membership, cursor: Cursor, signal: Arc<Signal>) -> Self {
         Self {
-            seat,
-            id,
-            worker,
+            membership,
             cursor,
             signal,
             unsent: VecDeque::new(),
@@ -93,7 +101,8 @@ impl Subscription {
 
     fn due(&mut self, news: News) -> Poll<Option<Frame>> {
         if !self.cursor.is_live() {
-            self.read();
+            let core = &self.membership.seat.core;
+            let _ = core.read_on(&mut self.cursor, Offset::LAST, &mut self.unsent);
         }
         if let Some(frame) = self.unsent.pop_front() {
             return Poll::Ready(Some(frame));
@@ -112,23 +121,29 @@ impl Subscription {
         }
     }
 
-    fn read(&mut self) {
-        let Self { cursor, unsent, .. } = self;
-        let core = &self.seat.core;
-        let gap = core.read_window(|window| {
-            let gap = cursor.take_gap(window, core.epoch);
-            let read = cursor.read(window, core.pace.batch, unsent);
-            read.expect("a cursor that has taken its gap stands in the window");
-            gap
-        });
-        stats::add(&core.counters.delivered, unsent.len() as u64);
-        if let Some(gap) = gap {
-            stats::add(&core.counters.gaps, 1);
-            tracing::debug!(requested = gap.requested, from = %gap.from, "subscriber lost history");
-            if core.settings.gap_event {
-                unsent.push_front(gap.frame());
-            }
+    /// Hands the rest of the stream to the hub, to be written to `socket` by the subscriber's
+    /// worker itself, as chunks of HTTP/1.1 up to the last chunk at the end. Nothing is left to be
+    /// done for it: the hub also finds out when the client leaves.
+    ///
+    /// What was taken from the subscription before must have been written before.
+    pub fn hand_over(self, socket: impl Socket) {
+        if !self.ended {
+            let handed = Handed {
+                socket: Box::new(socket),
+                membership: self.membership,
+                cursor: self.cursor,
+                unsent: self.unsent,
+            };
+            handed.order();
         }
+    }
+}
+
+impl Handed {
+    fn order(self) {
+        let core = Arc::clone(&self.membership.seat.core);
+        let worker = self.membership.worker;
+        core.workers.take_over(worker, Box::new(self));
     }
 }
 
@@ -140,7 +155,7 @@ impl futures_core::Stream for Subscription {
     }
 }
 
-impl Drop for Subscription {
+impl Drop for Membership {
     fn drop(&mut self) {
         self.seat.core.workers.detach(self.worker, self.id);
     }

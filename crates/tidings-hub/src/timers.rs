@@ -35,6 +35,10 @@ impl Timers {
         }
     }
 
+    pub(crate) fn is_set(&self, id: MemberId) -> bool {
+        self.set.contains_key(&id)
+    }
+
     /// The moment that comes first.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.queue.first().map(|(at, _)| *at)

@@ -85,11 +85,11 @@ impl fmt::Debug for Topic {
 }
 
 /// Sorts `topics` and drops the repeated ones, so that nothing is delivered twice.
-pub(crate) fn distinct(topics: impl IntoIterator<Item = Topic>) -> Box<[Topic]> {
+pub(crate) fn distinct(topics: impl IntoIterator<Item = Topic>) -> Arc<[Topic]> {
     let mut topics: Vec<Topic> = topics.into_iter().collect();
     topics.sort_unstable();
     topics.dedup();
-    topics.into_boxed_slice()
+    topics.into()
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    hash::Hash,
     sync::Arc,
 };
 
@@ -28,9 +27,22 @@ pub(crate) struct Window {
     /// The sum of the entries' sizes.
     bytes: usize,
     by_topic: HashMap<Topic, VecDeque<Offset>>,
-    /// Ids that publishers gave. An id may have been used again: oldest first.
-    by_id: HashMap<EventId, VecDeque<Offset>>,
+    /// Ids that publishers gave.
+    by_id: HashMap<EventId, Carriers>,
 }
+
+/// The messages that carry an id.
+#[derive(Debug)]
+struct Carriers {
+    /// Oldest first.
+    held: VecDeque<Offset>,
+    /// An older one has left the window. Which of them a client has seen cannot be told.
+    ambiguous: bool,
+}
+
+/// What an index takes, in bytes, for a topic or an id that it did not have: its key and its list.
+/// Measured, with messages of many new topics.
+pub(crate) const KEY: usize = 176;
 
 #[derive(Debug)]
 struct Placed {
@@ -41,7 +53,7 @@ struct Placed {
 /// How far a [`Window::read`] has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Read {
-    /// All there is has been read, up to this offset.
+    /// All there is, or was asked for, has been read, up to this offset.
     ToHead(Offset),
     /// The budget is used up: up to this offset, all has been read, and the next one is due.
     ToBudget(Offset),
@@ -70,6 +82,12 @@ impl Window {
         }
     }
 
+    /// Forgets everything, and goes on with the message after `head`.
+    pub(crate) fn begin_after(&mut self, head: Offset) {
+        *self = Self::new(self.limits.clone());
+        self.first = head.next();
+    }
+
     /// The offset of the newest message.
     pub(crate) fn head(&self) -> Offset {
         Offset(self.first.0 + self.entries.len() as u64 - 1)
@@ -90,21 +108,32 @@ impl Window {
 
     /// Takes in the message at `offset`, and lets go what the limits no longer allow.
     pub(crate) fn push(&mut self, offset: Offset, entry: Entry, now: Instant) {
-        if self.entries.is_empty() {
-            self.first = offset;
+        if offset <= self.head() {
+            tracing::error!(%offset, "the log has handed over a message twice; it is ignored");
+            return;
         }
-        debug_assert_eq!(offset, self.head().next(), "a log has no holes");
-        for topic in &entry.topics {
+        if offset > self.head().next() {
+            tracing::error!(%offset, "the log has a hole; what was before it counts as lost");
+            self.begin_after(offset.previous());
+        }
+        for topic in entry.topics.iter() {
             match self.by_topic.get_mut(topic.as_str()) {
                 Some(offsets) => offsets.push_back(offset),
                 None => {
-                    self.by_topic
-                        .insert(topic.clone(), VecDeque::from([offset]));
+                    let offsets = VecDeque::from([offset]);
+                    self.by_topic.insert(topic.clone(), offsets);
+                    self.bytes += KEY;
                 }
             }
         }
         if let Some(id) = &entry.id {
-            self.by_id.entry(id.clone()).or_default().push_back(offset);
+            match self.by_id.get_mut(id) {
+                Some(carriers) => carriers.held.push_back(offset),
+                None => {
+                    self.by_id.insert(id.clone(), Carriers::new(offset));
+                    self.bytes += KEY;
+                }
+            }
         }
         self.bytes += entry.size;
         self.entries.push_back(Placed {
@@ -129,11 +158,13 @@ impl Window {
         }
     }
 
-    /// Appends to `frames` the messages after `after` that are for one of `topics`, in order.
+    /// Appends to `frames` the messages after `after`, up to `upto`, that are for one of `topics`,
+    /// in order.
     pub(crate) fn read(
         &self,
         topics: &[Topic],
         after: Offset,
+        upto: Offset,
         budget: Budget,
         frames: &mut VecDeque<Frame>,
     ) -> Result<Read, Fallen> {
@@ -143,7 +174,7 @@ impl Window {
         let mut due = Due::new(self, topics, after);
         let mut bytes = 0;
         let mut messages = 0;
-        while let Some(offset) = due.peek() {
+        while let Some(offset) = due.peek().filter(|offset| *offset <= upto) {
             let frame = &self.entry(offset).frame;
             let size = frame.len();
             if messages > 0 && (messages >= budget.messages || bytes + size > budget.bytes) {
@@ -154,7 +185,7 @@ impl Window {
             frames.push_back(frame.clone());
             due.advance(offset);
         }
-        Ok(Read::ToHead(self.head()))
+        Ok(Read::ToHead(upto.min(self.head()).max(after)))
     }
 
     /// The messages after `after`, of all topics, at most `most`: what a worker has not yet seen.
@@ -170,10 +201,13 @@ impl Window {
     }
 
     /// Where the message that carries this id of its publisher's stands. Of several, the oldest:
-    /// who resumes there may see a message again, but misses none.
+    /// who resumes there may see a message again, but misses none. `None` also where an older one
+    /// was there and has left.
     pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
         let id = EventId::try_from(id).ok()?;
-        self.by_id.get(&id)?.front().copied()
+        let carriers = self.by_id.get(&id)?;
+        let known = carriers.held.front().filter(|_| !carriers.ambiguous);
+        known.copied()
     }
 
     fn entry(&self, offset: Offset) -> &Entry {
@@ -187,21 +221,33 @@ impl Window {
         };
         self.first = self.first.next();
         self.bytes -= entry.size;
-        for topic in &entry.topics {
-            drop_front(&mut self.by_topic, topic);
+        for topic in entry.topics.iter() {
+            if let Some(offsets) = self.by_topic.get_mut(topic) {
+                offsets.pop_front();
+                if offsets.is_empty() {
+                    self.by_topic.remove(topic);
+                    self.bytes -= KEY;
+                }
+            }
         }
-        if let Some(id) = &entry.id {
-            drop_front(&mut self.by_id, id);
+        if let Some(id) = &entry.id
+            && let Some(carriers) = self.by_id.get_mut(id)
+        {
+            carriers.held.pop_front();
+            carriers.ambiguous = true;
+            if carriers.held.is_empty() {
+                self.by_id.remove(id);
+                self.bytes -= KEY;
+            }
         }
     }
 }
 
-/// Takes the oldest offset from `key`'s list, and the list away when that was the last.
-fn drop_front<K: Eq + Hash>(index: &mut HashMap<K, VecDeque<Offset>>, key: &K) {
-    if let Some(offsets) = index.get_mut(key) {
-        offsets.pop_front();
-        if offsets.is_empty() {
-            index.remove(key);
+impl Carriers {
+    fn new(offset: Offset) -> Self {
+        Self {
+            held: VecDeque::from([offset]),
+            ambiguous: false,
         }
     }
 }

@@ -85,6 +85,8 @@ fn serve_settings(config: &Config) -> ServeSettings {
     settings.head_limit = in_memory(config.head_limit);
     settings.target_limit = in_memory(config.target_limit);
     settings.stall_timeout = config.stall_timeout;
+    settings.send_buffer = in_memory(config.send_buffer);
+    settings.direct_lane = config.direct_lane;
     settings.drain = config.drain;
     settings
 }

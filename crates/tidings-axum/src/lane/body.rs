@@ -6,6 +6,7 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::{Arc, Mutex},
     task::{Context, Poll, ready},
 };
 
@@ -17,16 +18,31 @@ use tidings_hub::Subscription;
 /// at once: proxies hold heads back until something follows.
 #[derive(Debug)]
 pub(crate) struct EventStream {
-    subscription: Subscription,
+    offer: Offer,
     opened: bool,
 }
+
+/// A stream's subscription, for whoever can do better than a body. It travels in the extensions of
+/// the response; once it is taken, the body has nothing more to say.
+#[derive(Debug, Clone)]
+pub(crate) struct Offer(Arc<Mutex<Option<Subscription>>>);
 
 impl EventStream {
     pub(crate) fn new(subscription: Subscription) -> Self {
         Self {
-            subscription,
+            offer: Offer(Arc::new(Mutex::new(Some(subscription)))),
             opened: false,
         }
+    }
+
+    pub(crate) fn offer(&self) -> Offer {
+        self.offer.clone()
+    }
+}
+
+impl Offer {
+    pub(crate) fn take(&self) -> Option<Subscription> {
+        self.0.lock().expect("nothing panics under the lock").take()
     }
 }
 
@@ -43,7 +59,11 @@ impl Body for EventStream {
             let opening = Bytes::from_static(tidings_sse::HEARTBEAT);
             return Poll::Ready(Some(Ok(Frame::data(opening))));
         }
-        let frame = ready!(self.subscription.poll_frame(cx));
+        let mut subscription = self.offer.0.lock().expect("nothing panics under the lock");
+        let Some(subscription) = &mut *subscription else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(subscription.poll_frame(cx));
         Poll::Ready(frame.map(|frame| Ok(Frame::data(frame.event()))))
     }
 }

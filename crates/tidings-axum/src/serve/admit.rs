@@ -11,14 +11,15 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, Request, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, StatusCode, Version, header, uri::Authority};
 use hyper::{body::Incoming, service::Service};
 use tower::ServiceExt;
 
 use super::{Phase, Server};
 use crate::{
-    accept::EventStreams,
     cors::LAST_EVENT_ID,
+    lane::{Handover, Offer, Outlet},
+    negotiate::EventStreams,
     problem::Problem,
     serve::under_way::{Counted, UnderWay},
     shed::{self, Surplus},
@@ -30,6 +31,7 @@ pub(super) struct Admission {
     server: Arc<Server>,
     surplus: bool,
     under_way: UnderWay,
+    handover: Handover,
 }
 
 /// Heads are read into a buffer of this many times their limit, so that one which is too long is
@@ -45,7 +47,18 @@ impl Admission {
             server,
             surplus,
             under_way: UnderWay::default(),
+            handover: Handover::default(),
         }
+    }
+
+    /// Where a stream of this connection that moves to the direct lane is found.
+    pub(super) fn handover(&self) -> Handover {
+        self.handover.clone()
+    }
+
+    /// Whether the connection is only there to be turned away.
+    pub(super) fn is_surplus(&self) -> bool {
+        self.surplus
     }
 
     /// The requests of this connection that are under way.
@@ -84,18 +97,22 @@ impl Admission {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
             return Err(Problem::new(status, detail).close());
         }
-        let hosts = request.headers().get_all(header::HOST).iter().count();
-        let host_needed = request.version() == Version::HTTP_11;
-        if hosts > 1 || (host_needed && hosts == 0) {
-            let detail = format!("a request has one Host header, this one has {hosts}; correct it");
-            return Err(Problem::new(StatusCode::BAD_REQUEST, detail).close());
-        }
-        if self.surplus && EventStreams::accepted_by(request.headers()) != EventStreams::ByName {
+        check_host(request)?;
+        // Who asks for a stream is turned away by its handler, behind the app's CORS.
+        let asks_for_stream = request.method() == Method::GET
+            && EventStreams::accepted_by(request.headers()) == EventStreams::ByName;
+        if self.surplus && !asks_for_stream {
             let after = self.server.hub.settings().return_after();
             let why = "the server has as many connections as it may have";
             return Err(shed::unavailable(after, why).close());
         }
         Ok(())
+    }
+
+    /// Whether the bytes of a stream that answers this request are chunks of HTTP/1.1.
+    fn may_go_direct(&self, request: &Request<Incoming>) -> bool {
+        let plain = request.version() == Version::HTTP_11 && request.method() == Method::GET;
+        plain && self.server.settings.direct_lane
     }
 
     /// Whether nothing more may come on the connection after this request.
@@ -122,6 +139,7 @@ impl Service<Request<Incoming>> for Admission {
         let server = Arc::clone(&self.server);
         let app = server.app.clone();
         let counted = (!http1).then(|| self.under_way.count());
+        let handover = self.may_go_direct(&request).then(|| self.handover.clone());
         Box::pin(async move {
             let Ok(response) = app.oneshot(request.map(Body::new)).await;
             let draining = *server.phase.borrow() >= Phase::Draining;
@@ -132,10 +150,51 @@ impl Service<Request<Incoming>> for Admission {
                         _counted: counted,
                     })
                 }),
-                None => response,
+                None => direct(response, handover),
             };
             Ok(finish(response, http1, last || draining))
         })
+    }
+}
+
+/// RFC 9112, section 3.2: one `Host` in every HTTP/1.1 request, and a valid one.
+fn check_host(request: &Request<Incoming>) -> Result<(), Problem> {
+    let refuse = |why: &str| {
+        let detail = format!("{why}; send one Host header, as in `Host: example.com:5000`");
+        Problem::new(StatusCode::BAD_REQUEST, detail).close()
+    };
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let Some(host) = hosts.next() else {
+        return match request.version() {
+            Version::HTTP_11 => Err(refuse("the request has no Host header")),
+            _ => Ok(()),
+        };
+    };
+    if hosts.next().is_some() {
+        return Err(refuse("the request has more than one Host header"));
+    }
+    let is_authority = host.to_str().is_ok_and(|host| {
+        host.is_empty() || (!host.contains('@') && host.parse::<Authority>().is_ok())
+    });
+    match is_authority {
+        true => Ok(()),
+        false => Err(refuse("the Host header does not name a host")),
+    }
+}
+
+/// Lets an event stream out where it can move to the direct lane.
+fn direct(mut response: Response, handover: Option<Handover>) -> Response {
+    let offer = response.extensions_mut().remove::<Offer>();
+    let (Some(offer), Some(handover)) = (offer, handover) else {
+        return response;
+    };
+    let headers = response.headers();
+    let plain = !headers.contains_key(header::CONTENT_ENCODING)
+        && !headers.contains_key(header::CONTENT_LENGTH)
+        && !headers.contains_key(header::TRANSFER_ENCODING);
+    match plain && response.status() == StatusCode::OK {
+        true => response.map(|body| Body::new(Outlet::new(body, offer, handover))),
+        false => response,
     }
 }
 

@@ -19,23 +19,36 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use crate::lane::Handover;
+
 pub(super) struct Socket {
     stream: TokioIo<TcpStream>,
     /// Read while the protocol was found out, and not yet handed on.
     read: Bytes,
     stall_timeout: Duration,
+    handover: Handover,
     /// Runs while the socket takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, read: Bytes, stall_timeout: Duration) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        read: Bytes,
+        stall_timeout: Duration,
+        handover: Handover,
+    ) -> Self {
         Self {
             stream: TokioIo::new(stream),
             read,
             stall_timeout,
+            handover,
             stalled: None,
         }
+    }
+
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream.into_inner()
     }
 
     /// Passes on what an attempt to write has come to, unless it is the last of too many.
@@ -100,7 +113,10 @@ impl Write for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // hyper flushes the socket when it has written all it had, and not before.
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.handover.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -2,13 +2,13 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tidings_axum::{Message, ServeSettings};
+use tidings_axum::Message;
 use tokio::{net::TcpStream, time::Instant};
 
-use crate::wire::{Server, Setup, patiently, post};
+use crate::wire::{Server, Setup, patiently, post, serve_settings};
 
 async fn start(drain: Duration) -> Server {
-    let mut serve = ServeSettings::default();
+    let mut serve = serve_settings();
     serve.drain = drain;
     Setup {
         serve,

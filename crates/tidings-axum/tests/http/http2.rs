@@ -7,10 +7,10 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tidings_axum::{Message, ServeSettings};
+use tidings_axum::Message;
 use tokio::net::TcpStream;
 
-use crate::wire::{Server, Setup, patiently};
+use crate::wire::{Server, Setup, patiently, serve_settings};
 
 #[tokio::test]
 async fn many_streams_on_one_connection_and_a_clean_end() {
@@ -65,7 +65,7 @@ async fn many_streams_on_one_connection_and_a_clean_end() {
 
 #[tokio::test]
 async fn an_idle_connection_is_ended_and_one_with_a_stream_is_not() {
-    let mut serve = ServeSettings::default();
+    let mut serve = serve_settings();
     serve.head_timeout = Duration::from_millis(100);
     let server = Setup {
         serve,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use tidings_axum::{Message, ServeSettings, Settings};
+use tidings_axum::{Message, Settings};
 
-use crate::wire::{Server, Setup, patiently};
+use crate::wire::{Server, Setup, patiently, serve_settings};
 
 const BY_NAME: &str = "GET /sse HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n";
 const NOT_BY_NAME: &str = "GET /sse HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -48,7 +48,7 @@ async fn one_subscriber_too_many_is_turned_away_so_that_it_comes_back() {
 
 #[tokio::test]
 async fn one_connection_too_many_is_turned_away_so_that_it_comes_back() {
-    let mut serve = ServeSettings::default();
+    let mut serve = serve_settings();
     serve.max_connections = 2;
     let server = Setup {
         serve,
@@ -81,7 +81,7 @@ async fn one_connection_too_many_is_turned_away_so_that_it_comes_back() {
 /// While a socket is full, nobody polls the stream's body: a check in there would never run.
 #[tokio::test]
 async fn a_reader_that_takes_nothing_is_ended_and_the_others_are_not() {
-    let mut serve = ServeSettings::default();
+    let mut serve = serve_settings();
     serve.stall_timeout = Duration::from_millis(300);
     let server = Setup {
         serve,
@@ -129,4 +129,35 @@ async fn a_client_that_leaves_frees_its_place_without_a_message() {
         }
     })
     .await;
+}
+
+/// The kernel calls a socket writable only when a good part of its send buffer is free, and lets
+/// that buffer grow to megabytes: a client that read steadily, but slowly, was taken for one that
+/// takes nothing, and cut off.
+#[tokio::test]
+async fn a_reader_that_is_slow_but_steady_is_not_ended() {
+    let mut serve = serve_settings();
+    serve.stall_timeout = Duration::from_millis(500);
+    serve.send_buffer = 16 << 10;
+    let server = Setup {
+        serve,
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    let mut slow = server.connect_narrow().await;
+    slow.send("GET /sse HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    slow.head().await;
+    slow.chunk().await;
+    let data = "x".repeat(400 << 10);
+    server.hub.publish(Message::new(&*data)).await.unwrap();
+    // 20 KiB every 50 ms: two seconds, four times the stall timeout.
+    let mut pace = tokio::time::interval(Duration::from_millis(50));
+    let mut received = 0;
+    while received < data.len() {
+        pace.tick().await;
+        let part = slow.some(20 << 10).await;
+        assert!(part > 0, "cut off after {received} bytes");
+        received += part;
+    }
 }

@@ -1,4 +1,5 @@
-//! The HTTP face over real sockets, literal bytes in and out.
+//! The HTTP face over real sockets, literal bytes in and out. Streams go over the direct lane here;
+//! `tests/body_lane` runs the same tests over the other one.
 //!
 //! * `wire`: a server on a free port, and a client that shows every byte
 //! * `publish`: `POST /`, what it takes and what it refuses
@@ -21,3 +22,6 @@ mod publish;
 mod requests;
 mod subscribe;
 mod wire;
+
+/// Which lane the servers of these tests use where they can.
+const DIRECT_LANE: bool = true;

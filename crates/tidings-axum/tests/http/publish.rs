@@ -95,6 +95,7 @@ async fn what_is_wrong_is_said_and_the_connection_lives_on() {
         ("[]", 400, "object"),
         ("{}", 422, "`message`"),
         (r#"{"message":"","topic":"a\u0000"}"#, 422, "`topic`"),
+        (r#"{"message":"","event":"gap"}"#, 422, "`event`"),
         (r#"{"message":"","id":"earliest"}"#, 422, "`id`"),
         (r#"{"message":"","id":"a\u0001"}"#, 422, "`id`"),
     ] {
@@ -124,6 +125,25 @@ async fn a_body_that_is_too_long_is_refused_and_the_connection_lives_on() {
     assert!(answer.detail().contains("2097152 bytes"));
     client.send(post(r#"{"message":""}"#)).await;
     assert_eq!(client.answer().await.status(), 200);
+}
+
+/// A client that is still sending would not see an answer that comes before it is through, but a
+/// broken pipe.
+#[tokio::test]
+async fn who_is_refused_while_it_sends_gets_to_read_why() {
+    let server = Server::start().await;
+    let mut client = server.connect().await;
+    let body = "x".repeat(3 << 20);
+    for (target, status) in [("/", 415), ("/sse", 405), ("/nothing", 404)] {
+        let length = body.len();
+        client
+            .send(format!(
+                "POST {target} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n\
+                 Content-Length: {length}\r\n\r\n{body}"
+            ))
+            .await;
+        assert_eq!(client.answer().await.status(), status);
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,11 @@ async fn head_gives_the_head_and_no_subscriber() {
     let head = client.head().await;
     assert_eq!(head.status, 200);
     assert_eq!(head.header("content-type"), Some("text/event-stream"));
+    assert_eq!(
+        head.header("content-length"),
+        None,
+        "a stream has no length"
+    );
     assert_eq!(client.answer().await.body, "serving\n");
     assert_eq!(server.hub.stats().subscribers, 0);
 }

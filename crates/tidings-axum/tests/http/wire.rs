@@ -20,7 +20,6 @@ pub(crate) async fn patiently<T>(what: &str, future: impl Future<Output = T>) ->
     outcome.unwrap_or_else(|_| panic!("{what}: nothing for {PATIENCE:?}"))
 }
 
-#[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) hub: Settings,
     pub(crate) publish: PublishSettings,
@@ -32,6 +31,23 @@ pub(crate) struct Server {
     pub(crate) hub: Hub,
     shutdown: Option<oneshot::Sender<()>>,
     running: JoinHandle<std::io::Result<()>>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            hub: Settings::default(),
+            publish: PublishSettings::default(),
+            serve: serve_settings(),
+        }
+    }
+}
+
+/// The default ones, but for the lane.
+pub(crate) fn serve_settings() -> ServeSettings {
+    let mut settings = ServeSettings::default();
+    settings.direct_lane = crate::DIRECT_LANE;
+    settings
 }
 
 impl Setup {
@@ -192,6 +208,14 @@ impl Client {
     async fn more(&mut self) -> bool {
         let read = patiently("more bytes", self.stream.read_buf(&mut self.read)).await;
         read.is_ok_and(|count| count > 0)
+    }
+
+    /// Reads at most so many bytes, and says how many; 0 at the end.
+    pub(crate) async fn some(&mut self, most: usize) -> usize {
+        let mut buffer = vec![0; most];
+        let read = patiently("some bytes", self.stream.read(&mut buffer)).await;
+        self.read.clear();
+        read.unwrap_or(0)
     }
 
     async fn until(&mut self, end: &[u8]) -> Option<String> {

@@ -39,9 +39,8 @@ pub(crate) enum Contender {
     Quart,
 }
 
-/// The variable, and its value, that keeps tidings from the direct lane. `None` as long as there is only the body lane:
-/// tidings as it is started is the body lane then, and the direct lane is missing.
-const FORCE_BODY_LANE: Option<(&str, &str)> = None;
+/// The setting of tidings that decides between its lanes: `true` or `false`.
+const DIRECT_LANE: &str = "TIDINGS_DIRECT_LANE";
 
 /// What contenders are started from.
 #[derive(Debug)]
@@ -93,11 +92,7 @@ impl Contender {
     pub(crate) fn version(self, programs: &Programs) -> Result<String, Missing> {
         let own = concat!("tidings ", env!("CARGO_PKG_VERSION")).to_owned() + &commit();
         match self {
-            Self::Floor => Ok(own),
-            Self::Direct if FORCE_BODY_LANE.is_none() => {
-                Err("this version of tidings has no direct lane".into())
-            }
-            Self::Direct | Self::Body => Ok(own),
+            Self::Floor | Self::Direct | Self::Body => Ok(own),
             Self::Axum => Ok(format!(
                 "axum {}, tokio {}",
                 peers::locked("axum"),
@@ -122,12 +117,8 @@ impl Contender {
         match self {
             Self::Floor => serve("floor", address),
             Self::Axum => serve("axum", address),
-            Self::Direct => Ok(tidings(programs, address)),
-            Self::Body => {
-                let mut command = tidings(programs, address);
-                command.envs(FORCE_BODY_LANE);
-                Ok(command)
-            }
+            Self::Direct => Ok(tidings(programs, address, "true")),
+            Self::Body => Ok(tidings(programs, address, "false")),
             Self::Nchan => programs.peers.nchan(address, scratch),
             Self::BetterSse => Ok(programs.peers.better_sse(address)),
             Self::Quart => Ok(programs.peers.quart(address)),
@@ -147,9 +138,11 @@ fn commit() -> String {
     })
 }
 
-fn tidings(programs: &Programs, address: SocketAddr) -> Command {
+fn tidings(programs: &Programs, address: SocketAddr, direct_lane: &str) -> Command {
     let mut command = Command::new(&programs.tidings);
-    command.args(["--listen", &address.to_string()]);
+    command
+        .args(["--listen", &address.to_string()])
+        .env(DIRECT_LANE, direct_lane);
     command
 }
 

@@ -31,7 +31,7 @@ fn publish(window: &mut Window, name: &str) {
 
 /// A cursor on topic `a` that starts after `offset`.
 fn cursor(offset: u64, window: &Window) -> Cursor {
-    let topics = Box::new([topic("a")]);
+    let topics = Arc::new([topic("a")]);
     Cursor::new(topics, Located::At(Offset(offset)), window)
 }
 
@@ -43,7 +43,12 @@ fn read(cursor: &mut Cursor, window: &Window) -> Vec<u64> {
 fn read_at_most(cursor: &mut Cursor, window: &Window, messages: usize) -> Vec<u64> {
     let mut frames = VecDeque::new();
     let bytes = usize::MAX;
-    let read = cursor.read(window, Budget { messages, bytes }, &mut frames);
+    let read = cursor.read(
+        window,
+        Offset::LAST,
+        Budget { messages, bytes },
+        &mut frames,
+    );
     read.expect("the cursor stands in the window");
     let number = |frame: Frame| {
         let event = String::from_utf8(frame.event().to_vec()).unwrap();
@@ -200,7 +205,7 @@ fn a_lost_start_is_told_first_and_with_what_was_asked_for() {
         requested: "what".into(),
         reason: Reason::Unknown,
     };
-    let mut cursor = Cursor::new(Box::new([topic("a")]), lost, &window);
+    let mut cursor = Cursor::new(Arc::new([topic("a")]), lost, &window);
     // More is lost before the first look: still one gap, that of the start.
     publish(&mut window, "a");
     let told = gap("what", Reason::Unknown, 3);
@@ -220,6 +225,9 @@ fn a_cursor_that_has_not_taken_its_gap_cannot_read() {
         bytes: usize::MAX,
     };
     let mut frames = VecDeque::new();
-    assert_eq!(cursor.read(&window, all, &mut frames), Err(Fallen));
+    assert_eq!(
+        cursor.read(&window, Offset::LAST, all, &mut frames),
+        Err(Fallen)
+    );
     assert!(frames.is_empty());
 }

@@ -1,75 +1,88 @@
-use std::{collections::BTreeMap, task::Waker};
+use std::collections::BTreeMap;
 
 use proptest::{collection::vec, prelude::*, sample::subsequence};
 use tidings_sse::Event;
-use tokio::time::Instant;
 
 use super::*;
 use crate::{
     message::Message,
-    position::{Epoch, Offset, Position},
+    position::{Epoch, Position},
 };
 
 const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
 
-fn topics(names: &[&str]) -> Vec<Topic> {
+fn topics(names: &[&str]) -> Arc<[Topic]> {
     let topic = |name: &&str| Topic::try_from(*name).unwrap();
     names.iter().map(topic).collect()
 }
 
-fn entry(names: &[&str]) -> Entry {
-    let message = Message::from(Event::new("x")).topics(topics(names));
-    let position = Position::at(Epoch::parse(b"0123abcv").unwrap(), Offset(1));
-    message.encode().place(position)
+fn entries(messages: &[Vec<&str>]) -> Vec<(Offset, Arc<Entry>)> {
+    let entry = |(index, names): (usize, &Vec<&str>)| {
+        let offset = Offset(index as u64 + 1);
+        let message = Message::from(Event::new("x")).topics(topics(names).iter().cloned());
+        let position = Position::at(Epoch::parse(b"0123abcv").unwrap(), offset);
+        (offset, Arc::new(message.encode().place(position)))
+    };
+    messages.iter().enumerate().map(entry).collect()
 }
 
-fn signal() -> Arc<Signal> {
-    Arc::new(Signal::new(Instant::now()))
-}
-
-impl Fanout {
-    /// Every listener is where its member says, and nothing is kept for nobody.
+impl<L> Fanout<L> {
+    /// Everyone is where the indexes say, and nothing is kept for nobody.
     fn assert_exact(&self) {
-        let mut places = 0;
-        for (id, member) in &self.members {
-            for (topic, place) in &member.places {
-                let listener = &self.by_topic[topic][*place];
-                assert_eq!(listener.id, *id);
-                assert!(Arc::ptr_eq(&listener.signal, &member.signal));
-                places += 1;
+        let mut listed = 0;
+        for (key, audience) in &self.audiences {
+            assert!(!audience.members.is_empty() && audience.due.is_empty());
+            assert_eq!(self.by_topics[&audience.topics], key);
+            for (topic, place) in audience.topics.iter().zip(&audience.listed) {
+                assert_eq!(self.by_topic[topic][*place], key);
+                listed += 1;
+            }
+            for (index, member) in audience.members.iter().enumerate() {
+                let place = self.places[&member.id];
+                assert_eq!((place.audience, place.index), (key, index));
             }
         }
-        assert_eq!(self.by_topic.values().map(Vec::len).sum::<usize>(), places);
+        assert_eq!(self.by_topics.len(), self.audiences.len());
+        assert_eq!(self.by_topic.values().map(Vec::len).sum::<usize>(), listed);
         assert!(self.by_topic.values().all(|list| !list.is_empty()));
+        let members = self
+            .audiences
+            .iter()
+            .map(|(_, audience)| audience.members.len());
+        assert_eq!(self.places.len(), members.sum::<usize>());
+    }
+
+    fn assert_empty(&self) {
+        assert!(self.audiences.is_empty() && self.places.is_empty());
+        assert!(self.by_topics.is_empty() && self.by_topic.is_empty());
     }
 }
 
 #[test]
-fn only_those_who_listen_are_marked() {
+fn subscribers_to_the_same_topics_are_one_audience() {
     let mut fanout = Fanout::default();
-    let signals = [signal(), signal(), signal()];
-    let listens = [&["a"][..], &["b", "c"], &["c"]];
-    for (index, (signal, names)) in signals.iter().zip(listens).enumerate() {
-        let id = MemberId(index as u64);
-        fanout.attach(id, &topics(names), Arc::clone(signal));
+    for id in 0..100 {
+        fanout.attach(MemberId(id), &topics(&["a", "b"]), ());
     }
-    for signal in fanout.listeners(&entry(&["b", "c"])) {
-        signal.mark(Offset(1));
-    }
-    let marked = signals.map(|signal| signal.take(Waker::noop()).due);
-    assert_eq!(marked, [None, Some(Offset(1)), Some(Offset(1))]);
+    fanout.attach(MemberId(100), &topics(&["b"]), ());
+    let due = fanout.due(&entries(&[vec!["a", "b"], vec!["c"], vec!["b"]]));
+    assert_eq!(due.len(), 2);
+    assert_eq!(due[0].entries, [0, 2]);
+    assert_eq!(fanout.audience_mut(due[0].audience).members.len(), 100);
+    assert_eq!(due[1].entries, [0, 2]);
+    assert_eq!(fanout.audience_mut(due[1].audience).members.len(), 1);
 }
 
 #[test]
 fn who_was_never_attached_can_be_detached() {
     let mut fanout = Fanout::default();
-    fanout.attach(MemberId(1), &topics(&["a"]), signal());
-    fanout.detach(MemberId(2));
+    fanout.attach(MemberId(1), &topics(&["a"]), "one");
+    assert_eq!(fanout.detach(MemberId(2)), None);
     fanout.assert_exact();
-    fanout.detach(MemberId(1));
-    fanout.detach(MemberId(1));
-    assert!(fanout.members.is_empty() && fanout.by_topic.is_empty());
-    assert!(fanout.signal(MemberId(1)).is_none());
+    assert_eq!(fanout.detach(MemberId(1)), Some("one"));
+    assert_eq!(fanout.detach(MemberId(1)), None);
+    fanout.assert_empty();
+    assert!(fanout.get_mut(MemberId(1)).is_none());
 }
 
 proptest! {
@@ -77,35 +90,37 @@ proptest! {
     #[test]
     fn the_index_is_exact(
         steps in vec((0_u64..8, subsequence(TOPICS.to_vec(), 1..=4)), 0..60),
-        message in subsequence(TOPICS.to_vec(), 1..=4),
+        messages in vec(subsequence(TOPICS.to_vec(), 1..=4), 0..5),
     ) {
         let mut fanout = Fanout::default();
         let mut model = BTreeMap::new();
         for (id, names) in steps {
-            let id = MemberId(id);
             // Who is there goes; who is not comes.
             if model.remove(&id).is_some() {
-                fanout.detach(id);
+                prop_assert_eq!(fanout.detach(MemberId(id)), Some(id));
             } else {
-                let signal = signal();
-                fanout.attach(id, &topics(&names), Arc::clone(&signal));
-                model.insert(id, (names, signal));
+                fanout.attach(MemberId(id), &topics(&names), id);
+                model.insert(id, names);
             }
             fanout.assert_exact();
-            prop_assert_eq!(fanout.members.len(), model.len());
+            prop_assert_eq!(fanout.places.len(), model.len());
         }
-        for signal in fanout.listeners(&entry(&message)) {
-            signal.mark(Offset(1));
+        let mut found = BTreeMap::new();
+        for due in fanout.due(&entries(&messages)) {
+            for member in &fanout.audience_mut(due.audience).members {
+                prop_assert!(found.insert(member.listener, due.entries.clone()).is_none());
+            }
         }
-        for (id, (names, signal)) in &model {
-            prop_assert!(Arc::ptr_eq(fanout.signal(*id).unwrap(), signal));
-            let listens = names.iter().any(|name| message.contains(name));
-            prop_assert_eq!(signal.take(Waker::noop()).due.is_some(), listens);
+        fanout.assert_exact();
+        for (id, names) in &model {
+            let listens = |message: &Vec<&str>| names.iter().any(|name| message.contains(name));
+            let expected = (0..messages.len()).filter(|index| listens(&messages[*index]));
+            let found = found.remove(id).unwrap_or_default();
+            prop_assert_eq!(found, expected.collect::<Vec<_>>());
         }
-        let ids: Vec<MemberId> = fanout.members().collect();
-        for id in ids {
-            fanout.detach(id);
+        for id in model.keys() {
+            fanout.detach(MemberId(*id));
         }
-        prop_assert!(fanout.members.is_empty() && fanout.by_topic.is_empty());
+        fanout.assert_empty();
     }
 }

@@ -21,7 +21,8 @@ impl Tail {
         Self { core }
     }
 
-    /// Takes the message at `offset`, which must be the one after the last that was taken.
+    /// Takes the message at `offset`, which is to be the one after the last that was taken. One at
+    /// or before that is ignored; beyond it, everything before counts as lost.
     pub fn accept(&self, offset: Offset, message: Encoded) {
         let Some(core) = self.core.upgrade() else {
             return;

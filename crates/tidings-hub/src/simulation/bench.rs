@@ -30,7 +30,7 @@ enum Work {
 
 impl Bench {
     pub(super) fn new(core: &Arc<Core>, desk: Desk) -> Self {
-        let worker = Worker::new(Arc::clone(core), desk.keeps_history);
+        let worker = Worker::new(Arc::clone(core), &desk);
         Self {
             passed: worker.passed,
             desk,
@@ -57,21 +57,26 @@ impl Bench {
     }
 
     fn begin(&mut self, mut worker: Box<Worker>, sides: &[u8]) -> bool {
+        if worker.is_done() {
+            self.desk.orders.close();
+            while self.desk.orders.try_recv().is_ok() {}
+            return true;
+        }
         let now = Instant::now();
         self.passed = worker.passed;
         for side in sides {
             match side {
                 0 => {
                     if let Ok(order) = self.desk.orders.try_recv() {
-                        if worker.carry_out(order, &mut self.desk.orders).is_continue() {
-                            self.work = Work::Idle(worker);
-                        }
+                        finish(worker.carry_out(order, &mut self.desk.orders));
+                        self.work = Work::Idle(worker);
                         return true;
                     }
                 }
                 1 if self.has_news() => {
                     let news = Arc::clone(&self.desk.news);
                     self.go_on(Box::pin(async move {
+                        worker.hear().await;
                         if worker.pass().await.is_continue() {
                             news.notify_one();
                         }
@@ -104,5 +109,18 @@ impl Bench {
             Poll::Ready(worker) => Work::Idle(worker),
             Poll::Pending => Work::Passing(pass),
         };
+    }
+}
+
+/// Polls a future to its end; the turns that it gives others are not taken.
+fn finish<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(done) = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            return done;
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the simulation is checked against: a list of all messages, and an account per subscriber.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, collections::HashSet, sync::Arc, time::Duration};
 
 use tidings_sse::EventId;
 use tokio::time::Instant;
@@ -11,6 +11,7 @@ use crate::{
     resume::Start,
     settings::History,
     topic::Topic,
+    window,
 };
 
 /// Every message there ever was.
@@ -18,11 +19,13 @@ pub(super) struct Published {
     pub(super) epoch: Epoch,
     limits: History,
     messages: Vec<Message>,
+    /// Ids that the hub can no longer resume by: of several messages, not all are held any more.
+    ambiguous: HashSet<EventId>,
     floor: Offset,
 }
 
 pub(super) struct Message {
-    pub(super) topics: Box<[Topic]>,
+    pub(super) topics: Arc<[Topic]>,
     pub(super) id: Option<EventId>,
     pub(super) data: String,
     pub(super) size: usize,
@@ -35,6 +38,7 @@ impl Published {
             epoch,
             limits,
             messages: Vec::new(),
+            ambiguous: HashSet::new(),
             floor: Offset::START,
         }
     }
@@ -51,25 +55,34 @@ impl Published {
     pub(super) fn push(&mut self, message: Message) {
         let now = message.at;
         self.messages.push(message);
-        let kept = |floor: Offset, list: &[Message]| {
-            let kept = &list[floor.0 as usize..];
-            (kept.len(), kept.iter().map(|message| message.size).sum())
-        };
         loop {
-            let (count, bytes): (usize, usize) = kept(self.floor, &self.messages);
+            let kept = &self.messages[self.floor.0 as usize..];
+            let (count, bytes) = (kept.len(), size(kept));
             if count == 1 || (count <= self.limits.messages && bytes <= self.limits.bytes) {
                 break;
             }
-            self.floor = self.floor.next();
+            self.forget_oldest();
         }
         self.expire(now);
+    }
+
+    fn forget_oldest(&mut self) {
+        self.floor = self.floor.next();
+        let (forgotten, kept) = self.messages.split_at(self.floor.0 as usize);
+        let Some(id) = forgotten.last().and_then(|message| message.id.clone()) else {
+            return;
+        };
+        match kept.iter().any(|message| message.id.as_ref() == Some(&id)) {
+            true => self.ambiguous.insert(id),
+            false => self.ambiguous.remove(&id),
+        };
     }
 
     pub(super) fn expire(&mut self, now: Instant) {
         while self.floor < self.head()
             && now - self.message(self.floor.next()).at >= self.limits.age
         {
-            self.floor = self.floor.next();
+            self.forget_oldest();
         }
     }
 
@@ -111,7 +124,7 @@ impl Published {
         let held = || (self.floor.0 + 1..=self.head().0).map(Offset);
         let own = |offset: &Offset| {
             let own = self.message(*offset).id.as_ref();
-            own.is_some_and(|own| own.as_str() == id)
+            own.is_some_and(|own| own.as_str() == id && !self.ambiguous.contains(own))
         };
         if let Some(offset) = held().find(own) {
             return (offset, None);
@@ -131,9 +144,18 @@ impl Published {
     }
 }
 
+/// What messages take in memory, with what it takes to find them.
+fn size(messages: &[Message]) -> usize {
+    let topics = messages.iter().flat_map(|message| message.topics.iter());
+    let ids = messages.iter().filter_map(|message| message.id.as_ref());
+    let keys = topics.collect::<HashSet<_>>().len() + ids.collect::<HashSet<_>>().len();
+    let messages = messages.iter().map(|message| message.size);
+    messages.sum::<usize>() + keys * window::KEY
+}
+
 /// What one subscriber has been given, and is owed.
 pub(super) struct Account {
-    topics: Box<[Topic]>,
+    topics: Arc<[Topic]>,
     /// Every message for it up to here it has been given, or told that it is lost.
     served: Offset,
     /// Between there and here is nothing for it: the list need not be searched again.
@@ -146,7 +168,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn open(published: &Published, topics: Box<[Topic]>, start: &Start) -> Self {
+    pub(super) fn open(published: &Published, topics: Arc<[Topic]>, start: &Start) -> Self {
         let (served, reason) = published.start(start);
         let opening = match start {
             Start::After(id) => reason.map(|reason| {
@@ -197,10 +219,9 @@ impl Account {
     ///   holds, or none: whom what came since was for, is forgotten;
     /// * the subscriber had been called to look, or its worker had to look for it, and whoever it
     ///   was did not do so before the window had moved on past the cursor's place.
-    pub(super) fn gap(&mut self, published: &Published, frame: &Frame) {
+    pub(super) fn gap(&mut self, published: &Published, frame: &Frame, floor: Offset) {
         let event = String::from_utf8(frame.event().to_vec()).unwrap();
         let (id, requested, reason) = read_gap(&event);
-        let floor = published.floor();
         assert_eq!(id, published.id(floor), "it goes on with all that is held");
         match self.opening.take() {
             Some((asked, why)) => assert_eq!((requested, reason.as_str()), (asked, why)),
@@ -216,11 +237,22 @@ impl Account {
                     self.served
                 );
                 // What is said to be missing begins before the first message that is.
-                assert!(self.served <= requested.offset && requested.offset < floor);
+                assert!(
+                    self.served <= requested.offset && requested.offset < floor,
+                    "{event:?}, served {:?}",
+                    self.served
+                );
                 assert!(next.is_none_or(|next| requested.offset < next));
             }
         }
         self.served = floor.max(self.served);
+    }
+
+    /// Where history began when this gap was told.
+    pub(super) fn floor_of(gap: &Frame) -> Offset {
+        let event = String::from_utf8(gap.event().to_vec()).unwrap();
+        let (from, ..) = read_gap(&event);
+        Position::parse(from.as_bytes()).expect("a position").offset
     }
 
     /// The stream is about to end properly.

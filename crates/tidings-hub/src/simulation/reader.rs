@@ -11,7 +11,10 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::model::{Account, Line, Published};
+use super::{
+    model::{Account, Line, Published},
+    pipe::{Found, Pipe, STALL_TIMEOUT},
+};
 use crate::{
     cursor::Cursor,
     fanout::MemberId,
@@ -20,7 +23,7 @@ use crate::{
     position::Offset,
     signal::{News, Signal},
     subscribe::Seat,
-    subscription::Subscription,
+    subscription::{Membership, Subscription},
     topic::Topic,
 };
 
@@ -37,11 +40,17 @@ pub(super) struct Reader {
     /// It was given something, so it asks again.
     hungry: bool,
     pub(super) pace: Reading,
+    /// At its next step it goes over to the direct lane.
+    pub(super) goes_direct: bool,
+    /// On the direct lane nobody can tell from outside whether its cursor was held up.
+    pub(super) may_be_held_up: bool,
     pub(super) last_id: Option<Vec<u8>>,
     /// Its cursor knows that up to here nothing is missing.
     looked: Offset,
     /// When a look last gave it something.
     given: Instant,
+    /// When its socket last took something.
+    received: Instant,
     /// Its worker knows of it.
     pub(super) attached: bool,
     pub(super) ended: bool,
@@ -49,8 +58,10 @@ pub(super) struct Reader {
 
 pub(super) enum Stage {
     /// Its place is fixed; no worker knows of it.
-    Placed(Seat, Cursor, Box<[Topic]>),
+    Placed(Seat, Cursor, Arc<[Topic]>),
     Subscribed(Subscription, usize),
+    /// Its worker writes to it.
+    Direct(Pipe),
     Moving,
 }
 
@@ -82,8 +93,11 @@ impl Reader {
             news: None,
             hungry: false,
             pace,
+            goes_direct: false,
+            may_be_held_up: true,
             last_id: None,
             given: Instant::now(),
+            received: Instant::now(),
             attached: false,
             ended: false,
         }
@@ -98,10 +112,25 @@ impl Reader {
             Stage::Placed(seat, cursor, topics) => {
                 let signal = Arc::new(Signal::new(Instant::now()));
                 let worker = core.workers.attach(self.id, topics, Arc::clone(&signal));
-                let subscription = Subscription::new(seat, cursor, signal, self.id, worker);
+                let membership = Membership {
+                    seat,
+                    id: self.id,
+                    worker,
+                };
+                let subscription = Subscription::new(membership, cursor, signal);
                 self.stage = Stage::Subscribed(subscription, worker);
             }
             other => self.stage = other,
+        }
+    }
+
+    pub(super) fn is_direct(&self) -> bool {
+        matches!(self.stage, Stage::Direct(_))
+    }
+
+    pub(super) fn leave(&self) {
+        if let Stage::Direct(pipe) = &self.stage {
+            pipe.leave();
         }
     }
 
@@ -111,7 +140,8 @@ impl Reader {
 
     /// Whether it has been told to look, and has not looked since.
     pub(super) fn is_called(&self) -> bool {
-        self.call.0.load(Ordering::Relaxed) || self.news.is_some()
+        let called = self.call.0.load(Ordering::Relaxed) || self.news.is_some();
+        called && !self.is_direct()
     }
 
     /// It has not come until the window has left its place behind.
@@ -127,12 +157,61 @@ impl Reader {
     }
 
     pub(super) fn wants_to_read(&self) -> bool {
-        let subscribed = matches!(self.stage, Stage::Subscribed(..));
-        subscribed && !self.ended && (self.is_called() || self.hungry)
+        let waits = match &self.stage {
+            Stage::Subscribed(..) => self.is_called() || self.hungry || self.goes_direct,
+            Stage::Direct(pipe) => pipe.is_waiting(),
+            Stage::Placed(..) | Stage::Moving => false,
+        };
+        waits && !self.ended
+    }
+
+    fn go_direct(&mut self) {
+        match std::mem::replace(&mut self.stage, Stage::Moving) {
+            Stage::Subscribed(subscription, _) => {
+                let pipe = Pipe::default();
+                self.received = Instant::now();
+                subscription.hand_over(pipe.socket());
+                self.stage = Stage::Direct(pipe);
+                self.call.0.store(false, Ordering::Relaxed);
+                self.news = None;
+                self.account.held_up = self.may_be_held_up;
+            }
+            other => self.stage = other,
+        }
+    }
+
+    /// A client on the direct lane: its socket takes `room` bytes more, and it reads what is there.
+    pub(super) fn receive(&mut self, published: &Published, room: usize) {
+        let Stage::Direct(pipe) = &self.stage else {
+            return;
+        };
+        let pipe = pipe.clone();
+        pipe.make_room(room);
+        let received_before = std::mem::replace(&mut self.received, Instant::now());
+        loop {
+            match pipe.read() {
+                Found::Frame(frame) => self.take(published, &frame, false),
+                Found::End => {
+                    self.account.settled(published);
+                    self.ended = true;
+                    return;
+                }
+                Found::Cut => {
+                    let read_before = Instant::now() - received_before;
+                    assert!(read_before >= STALL_TIMEOUT, "cut although it reads");
+                    self.ended = true;
+                    return;
+                }
+                Found::Nothing => return,
+            }
+        }
     }
 
     /// Half a look, or a whole one.
     pub(super) fn step(&mut self, published: &Published, whole: bool) {
+        if std::mem::take(&mut self.goes_direct) {
+            self.go_direct();
+        }
         let Stage::Subscribed(subscription, _) = &mut self.stage else {
             return;
         };
@@ -171,6 +250,8 @@ impl Reader {
     fn take(&mut self, published: &Published, frame: &Frame, looked: bool) {
         let now = Instant::now();
         match Line::read(frame) {
+            // On the direct lane it may have waited in the socket.
+            Some(Line::Heartbeat) if self.is_direct() => {}
             Some(Line::Heartbeat) => {
                 assert!(now - self.given >= HEARTBEAT, "too early");
             }
@@ -184,7 +265,12 @@ impl Reader {
                     .windows(11)
                     .any(|part| part == b"event: gap\n")
                 {
-                    self.account.gap(published, frame);
+                    let floor = match self.is_direct() {
+                        // It was told when it was written, not now that it is read.
+                        true => Account::floor_of(frame),
+                        false => published.floor(),
+                    };
+                    self.account.gap(published, frame, floor);
                 } else {
                     self.account.message(published, frame);
                 }

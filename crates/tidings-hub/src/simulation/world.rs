@@ -56,6 +56,7 @@ pub(super) struct World {
     left: Vec<Vec<u8>>,
     /// Every so many messages share an id of their publisher's.
     own_ids: u64,
+    temper: Temper,
 }
 
 impl World {
@@ -68,7 +69,7 @@ impl World {
         let guard = clock.handle().clone();
         let _context = guard.enter();
         fastrand::seed(seed);
-        let mut world = Self::new(Rng::with_seed(seed), clock);
+        let mut world = Self::new(Rng::with_seed(seed), clock, temper);
         for _ in 0..world.rng.usize(20..200) {
             match temper {
                 Temper::Any => world.any_step(),
@@ -82,7 +83,7 @@ impl World {
         }
     }
 
-    fn new(mut rng: Rng, clock: Runtime) -> Self {
+    fn new(mut rng: Rng, clock: Runtime, temper: Temper) -> Self {
         let mut settings = Settings {
             heartbeat: HEARTBEAT,
             return_within: RETURN_WITHIN,
@@ -90,7 +91,7 @@ impl World {
         };
         settings.history.messages = rng.usize(1..12);
         if rng.bool() {
-            settings.history.bytes = rng.usize(100..2_000);
+            settings.history.bytes = rng.usize(100..4_000);
         }
         if rng.bool() {
             settings.history.age = Duration::from_secs(rng.u64(1..30));
@@ -119,6 +120,7 @@ impl World {
             readers: Vec::new(),
             next_reader: 0,
             left: Vec::new(),
+            temper,
         }
     }
 
@@ -233,7 +235,10 @@ impl World {
         };
         let stage = Stage::Placed(seat, cursor, topics);
         let id = MemberId(self.next_reader);
-        self.readers.push(Reader::new(id, account, stage, pace));
+        let mut reader = Reader::new(id, account, stage, pace);
+        reader.goes_direct = self.rng.bool();
+        reader.may_be_held_up = self.temper == Temper::Any;
+        self.readers.push(reader);
     }
 
     /// The second half: to a worker.
@@ -251,6 +256,7 @@ impl World {
             .collect();
         if let Some(index) = self.rng.choice(candidates) {
             let reader = self.readers.swap_remove(index);
+            reader.leave();
             self.left.extend(reader.last_id);
         }
     }
@@ -270,6 +276,7 @@ impl World {
         let uncalled = self.rng.u8(..10) == 0;
         if !skips && (reader.wants_to_read() || uncalled) {
             reader.step(&self.published, self.rng.bool());
+            reader.receive(&self.published, self.rng.usize(1..400));
         }
     }
 
@@ -349,6 +356,7 @@ impl World {
         for reader in &mut self.readers {
             if reader.pace != Reading::Stalled && reader.wants_to_read() {
                 reader.step(&self.published, self.rng.bool());
+                reader.receive(&self.published, self.rng.usize(1..400));
                 worked = true;
             }
         }
@@ -381,6 +389,9 @@ impl World {
         self.announce();
         for reader in &mut self.readers {
             reader.attach(&self.core);
+        }
+        for reader in &mut self.readers {
+            reader.goes_direct = false;
         }
         self.core.workers.close();
         self.settle();

@@ -29,7 +29,11 @@ pub(super) fn greet(config: &Config, listeners: &[TcpListener]) -> io::Result<()
         .is_some_and(|listen| listen.host == "localhost");
     let url = url(*first, named_localhost);
     match config.log_format {
-        LogFormat::Json => tracing::info!(url, ?addresses, history = "memory", "serving"),
+        LogFormat::Json => {
+            for address in &addresses {
+                tracing::info!(url, %address, history = "memory", "serving");
+            }
+        }
         LogFormat::Text => {
             // Whether anyone reads it changes nothing.
             let _ = console::print(welcome(&url).as_bytes());

@@ -139,6 +139,10 @@ settings! {
         heartbeat: Duration = "15s", "100ms" ..= "1h";
         /// Close a connection whose client has read nothing for this long, although there was something to read.
         stall_timeout: Duration = "60s", "100ms" ..= "1d";
+        /// Kernel memory for what a client has not taken yet, of each connection.
+        send_buffer: ByteSize = "128KiB", "4KiB" ..= "64MiB";
+        /// Write events to plain HTTP/1.1 sockets directly; off only to compare.
+        direct_lane: bool = "true";
         /// Time over which clients are asked to come back when their streams are ended.
         /// Each is given a random part of it, so that not all come at once.
         return_within: Duration = "5s", "100ms" ..= "1h";

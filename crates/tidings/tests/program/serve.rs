@@ -148,3 +148,45 @@ async fn what_is_at_a_path_is_known_as_one() {
     assert_eq!(origin, Some("https://example.com"));
     assert!(program.stop().await.success());
 }
+
+/// The peak of a process's resident memory, in KiB.
+fn peak_memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap()
+}
+
+/// 200 MB go through, past readers who take nothing of it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_stays_bounded_while_readers_stall() {
+    let program = start(&["--history-bytes", "8MiB"]).await;
+    let mut stalled = Vec::new();
+    for _ in 0..50 {
+        stalled.push(http::subscribe(&format!("{}/sse", program.url()), &[]).await);
+    }
+    let body = format!(r#"{{"message": "{}"}}"#, "x".repeat(1 << 20));
+    for _ in 0..200 {
+        let answer = http::post_json(&format!("{}/", program.url()), &body).await;
+        assert_eq!(answer.status(), 200);
+    }
+    // History, a cut message for each of the stalled at the worst, and the program itself.
+    let peak = peak_memory(program.pid());
+    assert!(peak < (8 + 50 + 50) << 10, "{peak} KiB");
+    for stream in &mut stalled {
+        let gap = stream.next().await.unwrap();
+        let gap = match gap.contains("event: gap") {
+            true => gap,
+            false => stream.next().await.unwrap(),
+        };
+        assert!(
+            gap.contains("event: gap"),
+            "what was lost is told: {gap:.80}"
+        );
+    }
+    assert!(program.stop().await.success());
+}

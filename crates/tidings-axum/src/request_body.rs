@@ -16,6 +16,7 @@ use crate::{problem::Problem, settings::PublishSettings};
 /// How many times the limit is read and thrown away for the sake of a clean answer.
 const DISCARD: usize = 8;
 
+/// The body, whole.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -30,6 +31,23 @@ pub(crate) async fn read(
     timeout(settings.body_timeout, collect(body, limit))
         .await
         .unwrap_or_else(|_| Err(too_slow(settings)))
+}
+
+/// Reads the body of a request that is refused for `problem`, and throws it away; so the answer
+/// reaches a client that is still sending. The connection is closed if there is more than enough.
+pub(crate) async fn discard(
+    headers: &HeaderMap,
+    body: Body,
+    settings: &PublishSettings,
+    problem: Problem,
+) -> Problem {
+    if headers.contains_key(header::EXPECT) {
+        return problem.close();
+    }
+    match read(headers, body, settings).await {
+        Err(unread) if unread.closes() => problem.close(),
+        _ => problem,
+    }
 }
 
 async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Problem> {

@@ -1,0 +1,176 @@
+//! The direct lane: the hub's worker writes to the socket itself.
+//!
+//! hyper parses the request and writes the head, as always, and the stream's first bytes. Then:
+//!
+//! 1. the [`Outlet`], which stands around the body outside of all middleware, has seen that these
+//!    first bytes come out as they went in, and keeps still when it is asked for more;
+//! 2. with the next flush, everything that hyper had to write is on the socket ([`Handover`]);
+//! 3. the connection is taken apart: hyper's state is freed, and socket and subscription go to
+//!    the worker (see [`Subscription::hand_over`](tidings_hub::Subscription::hand_over)).
+//!
+//! In the bad case (a middleware that changes the bytes, a socket that does not take the head)
+//! nothing happens: the stream stays on the body lane.
+
+use std::{
+    io::{self, IoSlice},
+    net::Shutdown,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{Error, body::Body};
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tidings_hub::{Socket, Subscription};
+use tokio::net::TcpStream;
+
+use super::Offer;
+
+/// What the parts of one connection tell each other on the way to the direct lane. All of them run
+/// in the connection's task, one after the other; the lock and the atomic only satisfy the
+/// compiler that they may.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Handover(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// The stream that keeps still.
+    still: Mutex<Option<Offer>>,
+    /// Everything that was written before it kept still has been flushed.
+    flushed: AtomicBool,
+}
+
+/// The body of a response whose stream may move to the direct lane.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    body: Body,
+    offer: Offer,
+    handover: Handover,
+    seen: Seen,
+}
+
+/// What has come out of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Nothing,
+    /// The very bytes that the stream opens with, and no copy of them.
+    TheOpening,
+    SomethingElse,
+}
+
+impl Handover {
+    /// For the socket, when hyper has written all it had.
+    pub(crate) fn flushed(&self) {
+        self.0.flushed.store(true, Ordering::Relaxed);
+    }
+
+    /// For the connection, after each poll of hyper's: the subscription, if the time has come.
+    pub(crate) fn take(&self) -> Option<Subscription> {
+        if !self.0.flushed.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.still().take()?.take()
+    }
+
+    fn keep_still(&self, offer: Offer) {
+        self.0.flushed.store(false, Ordering::Relaxed);
+        *self.still() = Some(offer);
+    }
+
+    fn still(&self) -> MutexGuard<'_, Option<Offer>> {
+        self.0.still.lock().expect("nothing panics under the lock")
+    }
+}
+
+impl Outlet {
+    pub(crate) fn new(body: Body, offer: Offer, handover: Handover) -> Self {
+        Self {
+            body,
+            offer,
+            handover,
+            seen: Seen::Nothing,
+        }
+    }
+}
+
+impl HttpBody for Outlet {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if self.seen == Seen::TheOpening {
+            self.handover.keep_still(self.offer.clone());
+            return Poll::Pending;
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if self.seen == Seen::Nothing {
+            self.seen = match &frame {
+                Some(Ok(frame)) if is_the_opening(frame) => Seen::TheOpening,
+                _ => Seen::SomethingElse,
+            };
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Whether these are the very bytes that the stream opens with: a middleware that compresses,
+/// counts off or rewrites what passes would have made others.
+fn is_the_opening(frame: &Frame<Bytes>) -> bool {
+    let opening = tidings_sse::HEARTBEAT;
+    let data = frame.data_ref();
+    data.is_some_and(|data| data.len() == opening.len() && data.as_ptr() == opening.as_ptr())
+}
+
+/// A connection's socket, and whatever has to live as long.
+#[derive(Debug)]
+pub(crate) struct DirectSocket<T> {
+    pub(crate) stream: TcpStream,
+    pub(crate) stall_timeout: Duration,
+    pub(crate) _with: T,
+}
+
+impl<T: std::fmt::Debug + Send + Sync + 'static> Socket for DirectSocket<T> {
+    fn try_write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match slices {
+            [slice] => self.stream.try_write(slice),
+            slices => self.stream.try_write_vectored(slices),
+        }
+    }
+
+    fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.try_read(buffer)
+    }
+
+    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_write_ready(cx)
+    }
+
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_read_ready(cx)
+    }
+
+    fn finish(&mut self) {
+        // A socket that is gone already has nothing more to write either.
+        let _ = socket2::SockRef::from(&self.stream).shutdown(Shutdown::Write);
+    }
+
+    fn stall_timeout(&self) -> Duration {
+        self.stall_timeout
+    }
+}
