@@ -1,6 +1,6 @@
 //! `tidings bench`: a load test for this hub, and for any other server of event streams.
 //!
-//! What is asked for ([`options`]) goes to a server of this machine ([`target`]). The run ([`run`]) opens subscribers
+//! What is asked for ([`options`]) goes to a server of this machine ([`target`]). The run ([`mod@run`]) opens subscribers
 //! ([`subscribers`]) and publishers ([`publishers`]), who share [`socket`], [`wait`], [`request`] and [`response`]. A
 //! message is due by the [`schedule`], stamped ([`message`]), found again in a stream ([`scan`]) and counted ([`tally`]).
 //! In the end the figures ([`report`]), with those of the [`server`]'s process, become a [`table`], JSON or a [`plot`].

@@ -12,7 +12,7 @@ use super::table::duration;
 const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 80.0;
-const RIGHT: f64 = 24.0;
+const RIGHT: f64 = 40.0;
 const TOP: f64 = 48.0;
 const BOTTOM: f64 = 56.0;
 

@@ -2,8 +2,8 @@
 //!
 //! The scanners report each delivery, the publishers each answer; [`super::report`] reads it in the end. It takes no
 //! clock and does no input or output. Invariants: each delivery counts once, as new or as duplicated; a message counts
-//! as expected if its publish was answered well; received + lost = expected. Memory per subscriber is constant, and 12
-//! bytes per message for all of them together.
+//! as expected if its publish was answered well; received + lost = expected. Memory per subscriber is
+//! constant unless messages are missing, and 12 bytes per message for all of them together.
 
 mod order;
 mod seen;

@@ -9,6 +9,8 @@
 mod bench;
 /// What is wrong with the command line and the settings is told, with exit code 2.
 mod faults;
+/// A server that does not do what a hub should.
+mod faulty;
 /// Help, version, completions and man pages.
 mod generated;
 /// A hub that answers what a test tells it to.

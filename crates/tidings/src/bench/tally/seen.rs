@@ -1,50 +1,63 @@
-//! Which messages one subscriber has, in constant memory: the newest, and which of some before it.
+//! Which messages one subscriber has: all before the newest, but for those that are missing.
+//!
+//! As long as nothing is missing it is a number. With several publishes in flight a message may come behind others that
+//! were sent later, and by any number of them: a server may leave one request for last. So what is missing is kept, in
+//! ranges, up to a limit that only a server reaches that loses a great deal.
 
-/// How far before the newest message a missing one can be told from one that was there: more than publishes are ever
-/// in flight, so that a server that takes them in any order is not blamed for it.
-const REACH: u32 = 1024;
+use std::ops::Range;
 
-const WORD: u32 = u64::BITS;
+/// The most ranges kept. Of what was missing before the first of them, a message that comes all the same is taken for one
+/// that was there.
+const RANGES_LIMIT: usize = 4096;
 
 /// The messages of a topic that a subscriber has, by their number within the topic.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// One more than the newest.
     next: u32,
-    /// For each of the last `REACH` before `next` whether it is there, at its number modulo `REACH`.
-    bits: [u64; (REACH / WORD) as usize],
+    /// What is missing before that, in ascending order.
+    missing: Vec<Range<u32>>,
 }
 
 impl Seen {
-    /// Adds a message; false if it was there already. One too far back to know of is taken to have been.
+    /// Adds a message; false if it was there already.
     #[inline]
     pub(super) fn insert(&mut self, number: u32) -> bool {
         if number < self.next {
-            if self.next - number > REACH || self.has(number) {
-                return false;
-            }
-        } else {
-            // What lies between is missing, unless it is still to come.
-            for missing in self.next.max(number.saturating_sub(REACH - 1))..number {
-                self.bits[word(missing)] &= !bit(missing);
-            }
-            self.next = number + 1;
+            return self.fill(number);
         }
-        self.bits[word(number)] |= bit(number);
+        if number > self.next {
+            if self.missing.len() >= RANGES_LIMIT {
+                self.missing.remove(0);
+            }
+            self.missing.push(self.next..number);
+        }
+        self.next = number + 1;
         true
     }
 
-    fn has(&self, number: u32) -> bool {
-        self.bits[word(number)] & bit(number) != 0
+    /// Takes a number out of what is missing; false if it is not.
+    fn fill(&mut self, number: u32) -> bool {
+        let place = self.missing.partition_point(|range| range.end <= number);
+        let Some(range) = self
+            .missing
+            .get_mut(place)
+            .filter(|range| range.contains(&number))
+        else {
+            return false;
+        };
+        let (before, behind) = (range.start..number, number + 1..range.end);
+        match (before.is_empty(), behind.is_empty()) {
+            (true, true) => drop(self.missing.remove(place)),
+            (true, false) => *range = behind,
+            (false, true) => *range = before,
+            (false, false) => {
+                *range = behind;
+                self.missing.insert(place, before);
+            }
+        }
+        true
     }
-}
-
-fn word(number: u32) -> usize {
-    (number % REACH / WORD) as usize
-}
-
-fn bit(number: u32) -> u64 {
-    1 << (number % WORD)
 }
 
 #[cfg(test)]
@@ -54,15 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn within_reach_it_is_a_set() {
+    fn it_is_a_set() {
         let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..50 {
             let (mut seen, mut model, mut newest) = (Seen::default(), HashSet::new(), 0);
-            for _ in 0..5000 {
+            for _ in 0..3000 {
                 let number = match random.u32(0..100) {
-                    0 => newest + random.u32(0..3 * REACH),
+                    0 => newest + random.u32(0..50),
                     1..50 => newest + random.u32(0..4),
-                    _ => newest.saturating_sub(random.u32(0..REACH)),
+                    _ => random.u32(0..=newest),
                 };
                 assert_eq!(
                     seen.insert(number),
@@ -75,10 +88,22 @@ mod tests {
     }
 
     #[test]
-    fn beyond_reach_it_takes_a_message_for_known() {
+    fn one_that_comes_last_of_all_is_known_to_be_new() {
         let mut seen = Seen::default();
-        assert!(seen.insert(REACH));
-        assert!(seen.insert(1));
+        assert!((1..1_000_000).all(|number| seen.insert(number)));
+        assert!(seen.insert(0));
         assert!(!seen.insert(0));
+    }
+
+    #[test]
+    fn what_is_kept_has_a_limit() {
+        let mut seen = Seen::default();
+        // Every second one is missing: 1, 3, 5 and so on.
+        for number in 0..=RANGES_LIMIT as u32 + 1 {
+            seen.insert(2 * number);
+        }
+        assert_eq!(seen.missing.len(), RANGES_LIMIT);
+        assert!(!seen.insert(1));
+        assert!(seen.insert(3));
     }
 }
