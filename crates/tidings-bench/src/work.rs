@@ -145,7 +145,7 @@ impl Scale {
         steady_seconds: 5,
         crowd_rate: 1,
         crowd_seconds: 6,
-        eager_seconds: 4.0,
+        eager_seconds: 3.0,
         in_flight: 64,
         idle_seconds: 1.0,
         message_bytes: 64,
