@@ -8,5 +8,5 @@
 mod body;
 mod direct;
 
-pub(crate) use body::{EventStream, Offer};
+pub(crate) use body::{EventStream, OPENING, Offer};
 pub(crate) use direct::{DirectSocket, Handover, Outlet};

@@ -22,7 +22,8 @@ use crate::{
     stats::{self, Counters, Stats},
     timers::FAR,
     window::Window,
-    worker::{self, Desk, Workers},
+    worker,
+    workers::{Desk, Workers},
 };
 
 /// A broadcast hub. Cloning gives another handle to the same hub.
@@ -112,6 +113,7 @@ impl Hub {
             core.read_window(|window| (window.messages(), window.bytes(), window.head()));
         Stats {
             subscribers: core.counters.subscribers.load(Ordering::Relaxed),
+            direct: core.counters.direct.load(Ordering::Relaxed),
             history_messages,
             history_bytes,
             position: Position::at(core.epoch, head).to_string(),

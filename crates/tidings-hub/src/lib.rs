@@ -33,6 +33,7 @@
 
 mod cursor;
 mod direct;
+mod effort;
 mod fanout;
 mod frame;
 mod gap;
@@ -53,6 +54,7 @@ mod timers;
 mod topic;
 mod window;
 mod worker;
+mod workers;
 
 #[cfg(test)]
 mod simulation;

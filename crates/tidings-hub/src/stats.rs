@@ -10,6 +10,9 @@ use serde::Serialize;
 pub struct Stats {
     /// Connected subscribers, now.
     pub subscribers: usize,
+    /// Those of them that are written to directly (see
+    /// [`Subscription::hand_over`](crate::Subscription::hand_over)), now.
+    pub direct: usize,
     /// Messages held in history, now.
     pub history_messages: usize,
     /// Bytes of memory history takes, now.
@@ -33,6 +36,7 @@ pub struct Stats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) subscribers: AtomicUsize,
+    pub(crate) direct: AtomicUsize,
     pub(crate) published: AtomicU64,
     pub(crate) delivered: AtomicU64,
     pub(crate) gaps: AtomicU64,

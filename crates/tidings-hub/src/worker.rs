@@ -1,33 +1,30 @@
 //! A worker: the task that sees to it that subscribers get what is for them.
 //!
 //! The async shell around [`Fanout`]. Those on the direct lane it writes to itself, the others it
-//! wakes. As many run as the runtime has threads; each owns its
+//! wakes. As many run as the runtime has threads (see [`workers`](crate::workers)); each owns its
 //! subscribers and is reached by orders, so no lock is held during a pass. It works in passes: one
 //! takes everything that has come into the window since the last, so under load the passes grow
-//! and what is woken per message falls (batch by being busy).
+//! and the writes and wake-ups per message fall (batch by being busy).
 //!
 //! A worker also keeps the time for its subscribers, with one timer: heartbeats, and at drain the
 //! moment at which each is to end. One of them lets history expire while nothing is published.
 
 use std::{
     ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::Waker,
     time::Duration,
 };
 
 use tokio::{
-    sync::{Notify, mpsc},
-    task,
+    sync::mpsc,
     time::{Instant, sleep_until},
 };
 
 use crate::{
     cursor::Cursor,
     direct::{Direct, Next, Ready},
+    effort::Effort,
     fanout::{Fanout, MemberId},
     hub::Core,
     pace::Pace,
@@ -39,6 +36,7 @@ use crate::{
     timers::{FAR, Timers},
     topic::Topic,
     window::Window,
+    workers::{Desk, Order},
 };
 
 /// The part of the drain window in which streams are ended. What remains is for the last bytes to
@@ -53,45 +51,6 @@ const HEARING: usize = 4 << 10;
 
 /// How often history is looked at for what has become too old.
 const EXPIRY: Duration = Duration::from_secs(1);
-
-/// The handles of all workers.
-#[derive(Debug)]
-pub(crate) struct Workers {
-    handles: Box<[Handle]>,
-}
-
-#[derive(Debug)]
-struct Handle {
-    /// Unbounded in type; in fact at most an attach and a detach for each subscriber there may be.
-    orders: mpsc::UnboundedSender<Order>,
-    news: Arc<Notify>,
-    members: AtomicUsize,
-}
-
-#[derive(Debug)]
-pub(crate) enum Order {
-    Attach {
-        id: MemberId,
-        topics: Arc<[Topic]>,
-        signal: Arc<Signal>,
-    },
-    Detach(MemberId),
-    /// Write to this subscriber's socket from now on.
-    TakeOver(Box<Handed>),
-    /// End every stream within this time.
-    Drain(Duration),
-    /// Let go of those who are written to and have not ended.
-    Cut,
-    Close,
-}
-
-/// A worker's end of its [`Handle`].
-#[derive(Debug)]
-pub(crate) struct Desk {
-    pub(crate) orders: mpsc::UnboundedReceiver<Order>,
-    pub(crate) news: Arc<Notify>,
-    pub(crate) keeps_history: bool,
-}
 
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -121,78 +80,6 @@ pub(crate) enum Listener {
     Signalled(Arc<Signal>),
     /// It is written to from here.
     Direct(Box<Direct>),
-}
-
-impl Workers {
-    pub(crate) fn new(count: usize) -> (Self, Vec<Desk>) {
-        let (handles, desks): (Vec<_>, Vec<_>) = (0..count)
-            .map(|index| {
-                let (sender, receiver) = mpsc::unbounded_channel();
-                let news = Arc::new(Notify::new());
-                let handle = Handle {
-                    orders: sender,
-                    news: Arc::clone(&news),
-                    members: AtomicUsize::new(0),
-                };
-                let desk = Desk {
-                    orders: receiver,
-                    news,
-                    keeps_history: index == 0,
-                };
-                (handle, desk)
-            })
-            .unzip();
-        let handles = handles.into_boxed_slice();
-        (Self { handles }, desks)
-    }
-
-    /// Gives a subscriber to the worker with the fewest; says which.
-    pub(crate) fn attach(&self, id: MemberId, topics: Arc<[Topic]>, signal: Arc<Signal>) -> usize {
-        let members = |index: &usize| self.handles[*index].members.load(Ordering::Relaxed);
-        let index = (0..self.handles.len()).min_by_key(members).unwrap_or(0);
-        self.handles[index].members.fetch_add(1, Ordering::Relaxed);
-        self.order(index, Order::Attach { id, topics, signal });
-        index
-    }
-
-    pub(crate) fn detach(&self, worker: usize, id: MemberId) {
-        self.handles[worker].members.fetch_sub(1, Ordering::Relaxed);
-        self.order(worker, Order::Detach(id));
-    }
-
-    pub(crate) fn take_over(&self, worker: usize, handed: Box<Handed>) {
-        self.order(worker, Order::TakeOver(handed));
-    }
-
-    pub(crate) fn cut(&self) {
-        for index in 0..self.handles.len() {
-            self.order(index, Order::Cut);
-        }
-    }
-
-    pub(crate) fn drain(&self, window: Duration) {
-        for index in 0..self.handles.len() {
-            self.order(index, Order::Drain(window));
-        }
-    }
-
-    pub(crate) fn close(&self) {
-        for index in 0..self.handles.len() {
-            self.order(index, Order::Close);
-        }
-    }
-
-    /// Tells the workers that the window has something new.
-    pub(crate) fn wake(&self) {
-        for handle in &self.handles {
-            handle.news.notify_one();
-        }
-    }
-
-    fn order(&self, worker: usize, order: Order) {
-        // A worker that is gone has ended all its streams.
-        let _ = self.handles[worker].orders.send(order);
-    }
 }
 
 /// Runs until the hub has closed, and everyone who is written to from here has had the end.
@@ -286,6 +173,7 @@ impl Worker {
     fn detach(&mut self, id: MemberId) {
         if let Some(Listener::Direct(_)) = self.fanout.detach(id) {
             self.directs -= 1;
+            self.core.counters.direct.fetch_sub(1, Ordering::Relaxed);
         }
         self.heartbeats.remove(id);
         self.ends.remove(id);
@@ -324,6 +212,7 @@ impl Worker {
         let listener = Listener::Direct(Box::new(direct));
         self.fanout.attach(id, &topics, listener);
         self.directs += 1;
+        self.core.counters.direct.fetch_add(1, Ordering::Relaxed);
         self.listen_to(id, &mut [0; HEARING]);
     }
 
@@ -515,30 +404,6 @@ impl Worker {
 
 fn later(now: Instant, time: Duration) -> Instant {
     now + time.min(FAR)
-}
-
-/// What a pass has done since others last had a turn, in marks.
-struct Effort {
-    spent: usize,
-    turn: usize,
-}
-
-impl Effort {
-    /// A mark that wakes someone costs as much as this many that do not: a task is scheduled, where
-    /// else only a lock is taken.
-    const WAKE: usize = 16;
-
-    fn new(turn: usize) -> Self {
-        Self { spent: 0, turn }
-    }
-
-    async fn spend(&mut self, woken: bool) {
-        self.spent += if woken { Self::WAKE } else { 1 };
-        if self.spent >= self.turn {
-            self.spent = 0;
-            task::yield_now().await;
-        }
-    }
 }
 
 #[cfg(test)]

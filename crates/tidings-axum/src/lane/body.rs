@@ -27,6 +27,9 @@ pub(crate) struct EventStream {
 #[derive(Debug, Clone)]
 pub(crate) struct Offer(Arc<Mutex<Option<Subscription>>>);
 
+/// What a stream opens with. A static has one address, so these very bytes can be known again.
+pub(crate) static OPENING: [u8; tidings_sse::HEARTBEAT.len()] = *b":\n";
+
 impl EventStream {
     pub(crate) fn new(subscription: Subscription) -> Self {
         Self {
@@ -56,7 +59,7 @@ impl Body for EventStream {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if !self.opened {
             self.opened = true;
-            let opening = Bytes::from_static(tidings_sse::HEARTBEAT);
+            let opening = Bytes::from_static(&OPENING);
             return Poll::Ready(Some(Ok(Frame::data(opening))));
         }
         let mut subscription = self.offer.0.lock().expect("nothing panics under the lock");

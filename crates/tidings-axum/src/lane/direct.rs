@@ -29,7 +29,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tidings_hub::{Socket, Subscription};
 use tokio::net::TcpStream;
 
-use super::Offer;
+use super::{OPENING, Offer};
 
 /// What the parts of one connection tell each other on the way to the direct lane. All of them run
 /// in the connection's task, one after the other; the lock and the atomic only satisfy the
@@ -60,6 +60,8 @@ enum Seen {
     Nothing,
     /// The very bytes that the stream opens with, and no copy of them.
     TheOpening,
+    /// That, and nothing after it: the outlet keeps still.
+    Enough,
     SomethingElse,
 }
 
@@ -106,9 +108,15 @@ impl HttpBody for Outlet {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        if self.seen == Seen::TheOpening {
-            self.handover.keep_still(self.offer.clone());
-            return Poll::Pending;
+        match self.seen {
+            Seen::TheOpening => {
+                self.seen = Seen::Enough;
+                self.handover.keep_still(self.offer.clone());
+                return Poll::Pending;
+            }
+            // hyper may ask again before it flushes, and after.
+            Seen::Enough => return Poll::Pending,
+            Seen::Nothing | Seen::SomethingElse => {}
         }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         if self.seen == Seen::Nothing {
@@ -132,9 +140,8 @@ impl HttpBody for Outlet {
 /// Whether these are the very bytes that the stream opens with: a middleware that compresses,
 /// counts off or rewrites what passes would have made others.
 fn is_the_opening(frame: &Frame<Bytes>) -> bool {
-    let opening = tidings_sse::HEARTBEAT;
     let data = frame.data_ref();
-    data.is_some_and(|data| data.len() == opening.len() && data.as_ptr() == opening.as_ptr())
+    data.is_some_and(|data| data.len() == OPENING.len() && data.as_ptr() == OPENING.as_ptr())
 }
 
 /// A connection's socket, and whatever has to live as long.

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use tidings_axum::{Message, Settings, Topic};
 
-use crate::wire::{Server, Setup};
+use axum::{body::Body, middleware::map_response, response::Response};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+
+use crate::wire::{Server, Setup, patiently};
 
 #[tokio::test]
 async fn the_head_and_a_first_comment_come_at_once() {
@@ -20,6 +24,52 @@ async fn the_head_and_a_first_comment_come_at_once() {
     assert_eq!(head.header("content-length"), None);
     assert_eq!(client.chunk().await.as_deref(), Some(":\n"));
     assert_eq!(server.hub.stats().subscribers, 1);
+}
+
+/// The stream of a plain HTTP/1.1 request leaves hyper, and only that.
+#[tokio::test]
+async fn a_stream_takes_the_lane_that_it_can() {
+    let server = Server::start().await;
+    let mut plain = server.subscribe("/sse").await;
+    let mut old = server.connect().await;
+    old.send("GET /sse HTTP/1.0\r\n\r\n").await;
+    old.head().await;
+    let expected = usize::from(crate::DIRECT_LANE);
+    patiently("the lanes", async {
+        while server.hub.stats().subscribers < 2 || server.hub.stats().direct < expected {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    server.hub.publish("hello").await.unwrap();
+    assert_eq!(plain.event().await.1, "data: hello\n\n");
+    assert_eq!(server.hub.stats().direct, expected);
+    drop(plain);
+    patiently("the end", async {
+        while server.hub.stats().subscribers > 1 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(server.hub.stats().direct, 0);
+}
+
+async fn shout(response: Response) -> Response {
+    let shout = |data: Bytes| Bytes::from(data.to_ascii_uppercase());
+    response.map(|body| Body::new(body.map_frame(move |frame| frame.map_data(shout))))
+}
+
+/// A middleware that makes other bytes of those that pass must see all of them.
+#[tokio::test]
+async fn a_stream_whose_bytes_are_changed_stays_on_the_body_lane() {
+    let server = Setup::default()
+        .start_with(|router| router.layer(map_response(shout)))
+        .await;
+    let mut stream = server.subscribe("/sse").await;
+    server.hub.publish("hello").await.unwrap();
+    let event = stream.chunk().await.unwrap();
+    assert!(event.ends_with("DATA: HELLO\n\n"), "{event:?}");
+    assert_eq!(server.hub.stats().direct, 0);
 }
 
 #[tokio::test]

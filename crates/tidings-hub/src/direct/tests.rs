@@ -1,1 +1,96 @@
+//! What the simulation does not look at: clients that talk, and what is written when.
 
+use std::sync::atomic::AtomicUsize;
+
+use super::*;
+use crate::{pace::Pace, position::Epoch, settings::Settings, subscribe::Seat};
+
+/// A socket that takes everything, of a client that never stops talking.
+#[derive(Debug, Default, Clone)]
+struct Talker {
+    said: Arc<AtomicUsize>,
+    written: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Socket for Talker {
+    fn try_write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut written = self.written.lock().unwrap();
+        slices
+            .iter()
+            .for_each(|slice| written.extend_from_slice(slice));
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.said.fetch_add(buffer.len(), Ordering::Relaxed);
+        Ok(buffer.len())
+    }
+
+    fn poll_writable(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_readable(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn finish(&mut self) {}
+
+    fn stall_timeout(&self) -> Duration {
+        Duration::MAX
+    }
+}
+
+fn topics() -> Arc<[Topic]> {
+    Arc::new([Topic::broadcast()])
+}
+
+/// A live subscriber, and the core that it belongs to.
+fn direct(socket: Talker) -> (Direct, Arc<Core>) {
+    let (core, _) = Core::new(Epoch::random(), Settings::default(), Pace::default(), 1);
+    let membership = Membership {
+        seat: Seat::take(&core).unwrap(),
+        id: MemberId(1),
+        worker: 0,
+    };
+    let ready = Arc::new(Ready::new(Arc::default()));
+    let cursor = Cursor::behind(topics(), Offset::START);
+    let mut direct = Direct::new(Box::new(socket), membership, cursor, VecDeque::new(), ready);
+    let next = direct.forward(&core, Offset::START, Instant::now());
+    assert_eq!(next, Next::Live);
+    (direct, core)
+}
+
+#[test]
+fn who_talks_after_its_request_is_heard_for_a_while_and_then_cut_off() {
+    let talker = Talker::default();
+    let (mut direct, _core) = direct(talker.clone());
+    assert_eq!(direct.hear(&mut [0; 1000]), Next::Gone);
+    let said = talker.said.load(Ordering::Relaxed);
+    assert!((MAX_HEARD..=MAX_HEARD + 1000).contains(&said), "{said}");
+}
+
+#[test]
+fn a_heartbeat_is_written_after_silence_and_not_before() {
+    let talker = Talker::default();
+    let (mut direct, _core) = direct(talker.clone());
+    let (now, second) = (Instant::now(), Duration::from_secs(1));
+    let (again, next) = direct.beat(&topics(), Offset::START, 15 * second, now);
+    assert_eq!(next, Next::Live);
+    assert!(talker.written.lock().unwrap().is_empty());
+    let (_, next) = direct.beat(&topics(), Offset::START, 15 * second, again);
+    assert_eq!(next, Next::Live);
+    assert_eq!(*talker.written.lock().unwrap(), b"2\r\n:\n\r\n");
+}
+
+#[test]
+fn the_end_is_a_retry_and_the_last_chunk() {
+    let talker = Talker::default();
+    let (mut direct, core) = direct(talker.clone());
+    let end = End::Return(Duration::from_millis(1500));
+    direct.end(&topics(), Offset::START, end);
+    let next = direct.forward(&core, Offset::START, Instant::now());
+    assert_eq!(next, Next::Gone);
+    let written = String::from_utf8(talker.written.lock().unwrap().clone()).unwrap();
+    assert_eq!(written, "c\r\nretry: 1500\n\r\n0\r\n\r\n");
+}

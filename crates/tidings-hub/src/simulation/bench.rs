@@ -8,11 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{
-    hub::Core,
-    position::Offset,
-    worker::{Desk, Worker},
-};
+use crate::{hub::Core, position::Offset, worker::Worker, workers::Desk};
 
 /// A worker with its desk.
 pub(super) struct Bench {

@@ -12,6 +12,7 @@ use crate::{
     message::Message,
     position::{Epoch, Position},
     settings::Settings,
+    workers::Workers,
 };
 
 fn core(settings: Settings) -> Arc<Core> {
