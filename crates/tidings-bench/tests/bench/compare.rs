@@ -1,0 +1,117 @@
+//! The comparison from end to end.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+use crate::TIDINGS_BENCH;
+
+/// The program `tidings`, built as the tests are. Cargo builds programs only for tests of their own package.
+fn tidings() -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "-p", "tidings", "--message-format", "json"])
+        .output()
+        .expect("cargo runs the tests, so that it is there");
+    let said = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{said}");
+    let artifacts = serde_json::Deserializer::from_slice(&built.stdout).into_iter::<Value>();
+    let executables =
+        artifacts.filter_map(|artifact| Some(artifact.ok()?["executable"].as_str()?.into()));
+    executables.last().expect("a program was built")
+}
+
+fn compare(arguments: &[&str]) -> Output {
+    Command::new(TIDINGS_BENCH)
+        .arg("compare")
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+#[test]
+fn it_measures_and_writes_the_page() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let directory = out.path().to_str().unwrap();
+    let tidings = tidings();
+    let output = compare(&[
+        "--quick",
+        "--rounds=1",
+        "--only=floor,axum",
+        "--work=steady,stalled,flood,idle",
+        "--tidings",
+        tidings.to_str().unwrap(),
+        "--out",
+        directory,
+    ]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+
+    let results = std::fs::read(out.path().join("performance/results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    // Three works for both, and that with stalled subscribers for axum alone.
+    let runs = results["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 7, "{said}");
+    for run in runs {
+        let measured = &run["outcome"]["measured"];
+        let deliveries = &measured["deliveries"];
+        assert_eq!(deliveries["received"], deliveries["expected"], "{run}");
+        assert_eq!(deliveries["out_of_order"], 0, "{run}");
+        assert_eq!(run["work"] == "idle", deliveries["expected"] == 0, "{run}");
+    }
+
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("| bare `send()` loop "), "{printed}");
+    let page = std::fs::read_to_string(out.path().join("performance.md")).unwrap();
+    assert!(page.contains("| axum `Sse`, tokio broadcast |"), "{page}");
+    for picture in ["cpu", "latency", "flood", "memory"] {
+        let picture = out.path().join(format!("performance/{picture}.svg"));
+        assert!(picture.exists(), "{picture:?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_where_only_a_part_was_asked_for() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let tidings = tidings();
+    let directory = tempfile::tempdir().unwrap();
+    let output = Command::new(TIDINGS_BENCH)
+        .args([
+            "compare",
+            "--quick",
+            "--rounds=1",
+            "--only=floor",
+            "--work=idle",
+        ])
+        .arg("--tidings")
+        .arg(tidings)
+        .current_dir(&directory)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_contender_that_fails_is_a_result() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    // A load generator that says nothing.
+    let output = compare(&["--quick", "--rounds=1", "--only=floor", "--tidings=false"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        printed.contains("failed: the generator, exit status: 1"),
+        "{printed}"
+    );
+    assert!(printed.contains("**not met**"), "{printed}");
+}
