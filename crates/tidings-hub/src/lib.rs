@@ -5,13 +5,15 @@
 //! file names:
 //!
 //! ```text
-//! publish ──▶ log ──▶ window ──▶ fanout (worker) ──▶ signal ──▶ subscription ──▶ a lane
+//! publish ──▶ log ──▶ window ──▶ fanout (worker) ──▶ signal ──▶ subscription ──▶ body lane
+//!                                              └───▶ share ───▶ direct lane
 //! ```
 //!
 //! * [`publish`](Hub::publish) encodes the message, once, for all subscribers;
 //! * the [`Log`] gives it its place, its [`Position`];
 //! * the window keeps the recent part of the log in memory, bounded by count, bytes and age;
-//! * each worker finds which of its subscribers listen, and wakes them;
+//! * each worker finds which of its subscribers listen, and wakes them, or writes to their sockets
+//!   itself (see [`Subscription::hand_over`]);
 //! * a subscription is a cursor into the window: it reads what it has not yet been given. A
 //!   subscriber that does not read is simply further back; nothing grows on its behalf. If the
 //!   window has moved on past it, it gets an explicit [gap](crate::Settings::gap_event).
