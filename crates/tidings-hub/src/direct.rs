@@ -249,6 +249,9 @@ impl Direct {
                 self.behind = None;
             }
         }
+        if self.is_live() {
+            return Next::Live;
+        }
         Waker::from(Arc::clone(&self.call)).wake();
         Next::Writable { progress }
     }

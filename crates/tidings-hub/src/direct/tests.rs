@@ -3,7 +3,13 @@
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
-use crate::{pace::Pace, position::Epoch, settings::Settings, subscribe::Seat};
+use crate::{
+    message::Message,
+    pace::Pace,
+    position::{Epoch, Position},
+    settings::Settings,
+    subscribe::Seat,
+};
 
 /// A socket that takes everything, of a client that never stops talking.
 #[derive(Debug, Default, Clone)]
@@ -59,6 +65,28 @@ fn direct(socket: Talker) -> (Direct, Arc<Core>) {
     let next = direct.forward(&core, Offset::START, Instant::now());
     assert_eq!(next, Next::Live);
     (direct, core)
+}
+
+/// One who came to the head with the last batch of its turn used to be said to wait for its
+/// socket. Nothing ever took that back, and after the stall timeout a client that had everything
+/// was cut off.
+#[test]
+fn who_has_everything_at_the_end_of_its_turn_is_live() {
+    let (mut direct, core) = direct(Talker::default());
+    // The last of so many looks into the window finds nothing more to read.
+    let messages = (BATCHES - 1) * core.pace.batch.messages;
+    for _ in 0..messages {
+        core.write_window(|window| {
+            let offset = window.head().next();
+            let message = Message::new("x").encode();
+            let entry = message.place(Position::at(core.epoch, offset));
+            window.push(offset, entry, Instant::now());
+        });
+    }
+    direct.miss(&topics(), Offset::START);
+    let passed = Offset(messages as u64);
+    assert_eq!(direct.forward(&core, passed, Instant::now()), Next::Live);
+    assert!(direct.is_live());
 }
 
 #[test]
