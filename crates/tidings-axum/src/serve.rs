@@ -64,7 +64,7 @@ struct Server {
     app: Router,
     hub: Hub,
     settings: ServeSettings,
-    connections: Connections,
+    connections: Arc<Connections>,
     phase: watch::Sender<Phase>,
 }
 

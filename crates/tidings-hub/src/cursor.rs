@@ -60,10 +60,6 @@ impl Cursor {
         }
     }
 
-    pub(crate) fn topics(&self) -> &Arc<[Topic]> {
-        &self.topics
-    }
-
     /// Everything up to here has been read or was not for it.
     pub(crate) fn after(&self) -> Offset {
         self.after

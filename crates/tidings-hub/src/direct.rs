@@ -13,20 +13,17 @@
 use std::{
     collections::VecDeque,
     io::{self, ErrorKind, IoSlice},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
+    ops::ControlFlow,
+    sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::{sync::Notify, time::Instant};
+use mio::{Registry, Token};
 
 use crate::{
+    clock::Tick,
     cursor::Cursor,
-    fanout::MemberId,
     frame::Frame,
     hub::Core,
     position::Offset,
@@ -52,18 +49,12 @@ pub trait Socket: std::fmt::Debug + Send + Sync + 'static {
     /// [`WouldBlock`](ErrorKind::WouldBlock) where there is nothing now; any other error is its end.
     fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Whether [`try_write`](Self::try_write) may take something; otherwise the waker is called
-    /// when it may.
+    /// Has `registry` say `token` once now, and then each time when the socket can be written to or
+    /// read from after it could not. Called once, before anything else.
     ///
     /// # Errors
-    /// The end of the socket.
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
-    /// The same for [`try_read`](Self::try_read).
-    ///
-    /// # Errors
-    /// The end of the socket.
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    /// The socket is not used then.
+    fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
 
     /// Nothing more will be written.
     fn finish(&mut self);
@@ -72,16 +63,16 @@ pub trait Socket: std::fmt::Debug + Send + Sync + 'static {
     fn stall_timeout(&self) -> Duration;
 }
 
+/// There is one for each subscriber, idle or not: every byte here counts.
 #[derive(Debug)]
 pub(crate) struct Direct {
     socket: Box<dyn Socket>,
-    call: Arc<Call>,
     behind: Option<Box<Behind>>,
-    /// When something was last written.
-    served: Instant,
-    /// Bytes that the client has sent after its request.
-    heard: usize,
     _membership: Membership,
+    /// When something was last written.
+    served: Tick,
+    /// Bytes that the client has sent after its request.
+    heard: u32,
 }
 
 #[derive(Debug)]
@@ -101,28 +92,15 @@ pub(crate) enum Next {
     Live,
     /// A writable socket. Says whether the socket has taken anything.
     Writable { progress: bool },
+    /// Another turn. The socket has taken all it was given.
+    Turn,
     /// To be forgotten: it has ended, or its socket has.
     Gone,
 }
 
-/// Wakes a worker for one of its direct subscribers.
-#[derive(Debug)]
-pub(crate) struct Call {
-    id: MemberId,
-    called: AtomicBool,
-    ready: Arc<Ready>,
-}
-
-/// The direct subscribers whose sockets have something to say; each is in it once at most.
-#[derive(Debug)]
-pub(crate) struct Ready {
-    ids: Mutex<Vec<MemberId>>,
-    news: Arc<Notify>,
-}
-
 /// A client has nothing more to say after its request. Some of what it says all the same is read
 /// and thrown away, so that the connection does not end in a reset; one that says more is cut off.
-const MAX_HEARD: usize = 64 << 10;
+const MAX_HEARD: u32 = 64 << 10;
 
 /// After so many batches from the window, others get their turn.
 const BATCHES: usize = 16;
@@ -137,7 +115,7 @@ impl Direct {
         membership: Membership,
         cursor: Cursor,
         unsent: VecDeque<Frame>,
-        ready: Arc<Ready>,
+        now: Tick,
     ) -> Self {
         let behind = Behind {
             cursor,
@@ -147,15 +125,10 @@ impl Direct {
         };
         Self {
             socket,
-            call: Arc::new(Call {
-                id: membership.id,
-                called: AtomicBool::new(false),
-                ready,
-            }),
             behind: Some(Box::new(behind)),
-            served: Instant::now(),
-            heard: 0,
             _membership: membership,
+            served: now,
+            heard: 0,
         }
     }
 
@@ -167,11 +140,9 @@ impl Direct {
         self.socket.stall_timeout()
     }
 
-    /// Gives `share` to a live subscriber; one that is behind gets it from the window, later.
-    pub(crate) fn give(&mut self, share: &Share, topics: &Arc<[Topic]>, now: Instant) -> Next {
-        if !self.is_live() {
-            return Next::Writable { progress: false };
-        }
+    /// Gives `share` to a live subscriber. (One that is behind gets it from the window, later.)
+    pub(crate) fn give(&mut self, share: &Share, topics: &Arc<[Topic]>, now: Tick) -> Next {
+        debug_assert!(self.is_live());
         let taken = match share.write(&mut *self.socket) {
             Ok(taken) => taken,
             Err(_) => return Next::Gone,
@@ -181,7 +152,8 @@ impl Direct {
             return Next::Live;
         };
         self.fall_behind(topics, after, rest);
-        self.wait(taken > 0)
+        let progress = taken > 0;
+        Next::Writable { progress }
     }
 
     /// It has everything up to `after`, and may have missed something then.
@@ -201,7 +173,7 @@ impl Direct {
     }
 
     /// Brings a subscriber that is behind forward to `passed`, where its worker has come.
-    pub(crate) fn forward(&mut self, core: &Core, passed: Offset, now: Instant) -> Next {
+    pub(crate) fn forward(&mut self, core: &Core, passed: Offset, now: Tick) -> Next {
         let mut progress = false;
         for _ in 0..BATCHES {
             let Some(behind) = &mut self.behind else {
@@ -215,7 +187,7 @@ impl Direct {
                 self.served = now;
             }
             if !behind.rest.is_empty() {
-                return self.wait(progress);
+                return Next::Writable { progress };
             }
             if behind.ending {
                 self.socket.finish();
@@ -249,58 +221,33 @@ impl Direct {
                 self.behind = None;
             }
         }
-        if self.is_live() {
-            return Next::Live;
-        }
-        Waker::from(Arc::clone(&self.call)).wake();
-        Next::Writable { progress }
-    }
-
-    /// The socket has something to say: listens to it.
-    pub(crate) fn hear(&mut self, buffer: &mut [u8]) -> Next {
-        self.call.called.store(false, Ordering::Release);
-        let waker = Waker::from(Arc::clone(&self.call));
-        let mut cx = Context::from_waker(&waker);
-        loop {
-            match self.socket.try_read(buffer) {
-                Ok(0) => return Next::Gone,
-                Ok(count) => self.heard += count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    match self.socket.poll_readable(&mut cx) {
-                        Poll::Pending => break,
-                        Poll::Ready(Ok(())) => {}
-                        Poll::Ready(Err(_)) => return Next::Gone,
-                    }
-                }
-                Err(_) => return Next::Gone,
-            }
-            if self.heard > MAX_HEARD {
-                return Next::Gone;
-            }
-        }
         match self.is_live() {
             true => Next::Live,
-            false => Next::Writable { progress: false },
+            false => Next::Turn,
         }
     }
 
-    /// Writes a heartbeat if nothing was written for `interval`. Returns when to look again.
-    pub(crate) fn beat(
-        &mut self,
-        topics: &Arc<[Topic]>,
-        passed: Offset,
-        interval: Duration,
-        now: Instant,
-    ) -> (Instant, Next) {
-        let due = self.served + interval;
-        if due > now {
-            return (due, Next::Live);
+    /// The socket has something to say: listens to it. Breaks off where that was its last word.
+    pub(crate) fn hear(&mut self, buffer: &mut [u8]) -> ControlFlow<()> {
+        while self.heard <= MAX_HEARD {
+            match self.socket.try_read(buffer) {
+                Ok(0) => return ControlFlow::Break(()),
+                Ok(count) => {
+                    let count = u32::try_from(count).unwrap_or(u32::MAX);
+                    self.heard = self.heard.saturating_add(count);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return ControlFlow::Continue(());
+                }
+                Err(_) => return ControlFlow::Break(()),
+            }
         }
-        let next = match self.is_live() {
-            true => self.give(&Share::heartbeat(passed), topics, now),
-            false => Next::Writable { progress: false },
-        };
-        (now + interval, next)
+        ControlFlow::Break(())
+    }
+
+    /// Whether it has been given nothing for `time`, and could be given something.
+    pub(crate) fn is_idle(&self, time: Duration, now: Tick) -> bool {
+        self.is_live() && now.since(self.served) >= time
     }
 
     /// The stream is to end, after what is due to it.
@@ -310,50 +257,6 @@ impl Direct {
             behind.end.get_or_insert(end);
             behind.cursor.look();
         }
-    }
-
-    /// Sees to it that the worker is called when the socket can take more.
-    fn wait(&mut self, progress: bool) -> Next {
-        let waker = Waker::from(Arc::clone(&self.call));
-        match self.socket.poll_writable(&mut Context::from_waker(&waker)) {
-            Poll::Pending => {}
-            Poll::Ready(Ok(())) => waker.wake(),
-            Poll::Ready(Err(_)) => return Next::Gone,
-        }
-        Next::Writable { progress }
-    }
-}
-
-impl Ready {
-    pub(crate) fn new(news: Arc<Notify>) -> Self {
-        Self {
-            ids: Mutex::default(),
-            news,
-        }
-    }
-
-    pub(crate) fn take(&self) -> Vec<MemberId> {
-        std::mem::take(&mut self.ids.lock().expect("nothing panics under the lock"))
-    }
-}
-
-impl Wake for Call {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if self.called.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let mut ids = self
-            .ready
-            .ids
-            .lock()
-            .expect("nothing panics under the lock");
-        ids.push(self.id);
-        drop(ids);
-        self.ready.news.notify_one();
     }
 }
 

@@ -6,15 +6,15 @@
 //! message costs what its own subscribers cost, whatever the number of others. Attaching and
 //! detaching cost the topics of the one subscriber.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZero, sync::Arc};
 
 use slab::Slab;
 
 use crate::{message::Entry, position::Offset, topic::Topic};
 
-/// Names a subscriber within its worker.
+/// Names a subscriber within its worker: a small number, which is used again when it has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct MemberId(pub(crate) u64);
+pub(crate) struct MemberId(pub(crate) u32);
 
 /// Audiences, and where everyone is. `L` is what the worker keeps for a subscriber.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ pub(crate) struct Fanout<L> {
     audiences: Slab<Audience<L>>,
     by_topics: HashMap<Arc<[Topic]>, usize>,
     by_topic: HashMap<Topic, Vec<usize>>,
-    places: HashMap<MemberId, Place>,
+    /// By id.
+    places: Vec<Option<Place>>,
 }
 
 /// The subscribers to the same topics.
@@ -44,8 +45,9 @@ pub(crate) struct Member<L> {
 
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    audience: usize,
-    index: usize,
+    /// Plus one, so that the absence of a place takes no room.
+    audience: NonZero<u32>,
+    index: u32,
 }
 
 /// New messages for an audience: their indexes among those that were asked about, ascending.
@@ -62,17 +64,22 @@ impl<L> Fanout<L> {
             None => self.add_audience(topics),
         };
         let members = &mut self.audiences[audience].members;
-        let index = members.len();
+        let place = Place::new(audience, members.len());
         members.push(Member { id, listener });
-        self.places.insert(id, Place { audience, index });
+        let id = id.0 as usize;
+        if self.places.len() <= id {
+            self.places.resize(id + 1, None);
+        }
+        self.places[id] = Some(place);
     }
 
     pub(crate) fn detach(&mut self, id: MemberId) -> Option<L> {
-        let Place { audience, index } = self.places.remove(&id)?;
+        let place = self.places.get_mut(id.0 as usize)?.take()?;
+        let (audience, index) = place.get();
         let members = &mut self.audiences[audience].members;
         let member = members.swap_remove(index);
         if let Some(moved) = members.get(index) {
-            self.places.insert(moved.id, Place { audience, index });
+            self.places[moved.id.0 as usize] = Some(place);
         }
         if members.is_empty() {
             self.remove_audience(audience);
@@ -81,7 +88,8 @@ impl<L> Fanout<L> {
     }
 
     pub(crate) fn get_mut(&mut self, id: MemberId) -> Option<(&Arc<[Topic]>, &mut L)> {
-        let Place { audience, index } = *self.places.get(&id)?;
+        let place = *self.places.get(id.0 as usize)?;
+        let (audience, index) = place?.get();
         let audience = &mut self.audiences[audience];
         Some((&audience.topics, &mut audience.members[index].listener))
     }
@@ -95,7 +103,12 @@ impl<L> Fanout<L> {
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = MemberId> {
-        self.places.keys().copied()
+        let audiences = self.audiences.iter();
+        audiences.flat_map(|(_, audience)| audience.members.iter().map(|member| member.id))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.audiences.is_empty()
     }
 
     /// Whom the new messages are for.
@@ -126,13 +139,15 @@ impl<L> Fanout<L> {
         let entry = self.audiences.vacant_entry();
         let audience = entry.key();
         let listed = topics.iter().map(|topic| {
-            let list = self.by_topic.entry(topic.clone()).or_default();
+            let list = self.by_topic.entry(topic.clone());
+            let list = list.or_insert_with(|| Vec::with_capacity(1));
             list.push(audience);
             list.len() - 1
         });
         entry.insert(Audience {
             topics: Arc::clone(topics),
-            members: Vec::new(),
+            // Most audiences are either of one or of very many.
+            members: Vec::with_capacity(1),
             listed: listed.collect(),
             due: Vec::new(),
         });
@@ -160,13 +175,29 @@ impl<L> Fanout<L> {
     }
 }
 
+impl Place {
+    fn new(audience: usize, index: usize) -> Self {
+        let number = |number: usize| u32::try_from(number).ok();
+        let audience = number(audience + 1).and_then(NonZero::new);
+        Self {
+            audience: audience.expect("there are no more audiences than ids"),
+            index: number(index).expect("there are no more members than ids"),
+        }
+    }
+
+    /// Audience, and index in it.
+    fn get(self) -> (usize, usize) {
+        (self.audience.get() as usize - 1, self.index as usize)
+    }
+}
+
 impl<L> Default for Fanout<L> {
     fn default() -> Self {
         Self {
             audiences: Slab::new(),
             by_topics: HashMap::new(),
             by_topic: HashMap::new(),
-            places: HashMap::new(),
+            places: Vec::new(),
         }
     }
 }

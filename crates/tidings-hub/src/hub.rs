@@ -19,6 +19,7 @@ use crate::{
     pace::Pace,
     position::{Epoch, Offset, Position},
     settings::Settings,
+    sockets::Sockets,
     stats::{self, Counters, Stats},
     timers::FAR,
     window::Window,
@@ -50,7 +51,6 @@ pub(crate) struct Core {
     pub(crate) pace: Pace,
     pub(crate) counters: Counters,
     pub(crate) draining: AtomicBool,
-    pub(crate) next_member: AtomicU64,
     pub(crate) workers: Workers,
     /// Readers are subscriptions and workers, for the time it takes to clone a few pointers.
     window: RwLock<Window>,
@@ -62,7 +62,7 @@ impl Hub {
     /// A hub in memory, with the default [`Settings`].
     ///
     /// # Panics
-    /// Outside a tokio runtime: the hub's workers are tasks.
+    /// Outside a tokio runtime with its I/O and time drivers: the hub's workers are tasks.
     #[must_use]
     pub fn new() -> Self {
         Self::with_settings(Settings::default())
@@ -71,7 +71,7 @@ impl Hub {
     /// A hub in memory.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// As [`new`](Self::new) does.
     #[must_use]
     pub fn with_settings(settings: Settings) -> Self {
         Self::with_log(MemoryLog::new(), settings)
@@ -80,7 +80,7 @@ impl Hub {
     /// A hub on `log`.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// As [`new`](Self::new) does, and where the system has no file descriptors left.
     #[must_use]
     pub fn with_log(log: impl Log, settings: Settings) -> Self {
         let runtime = tokio::runtime::Handle::current();
@@ -90,7 +90,8 @@ impl Hub {
         core.write_window(|window| window.begin_after(log.head()));
         log.follow(Tail::new(Arc::downgrade(&core)));
         for desk in desks {
-            runtime.spawn(worker::run(Arc::clone(&core), desk));
+            let sockets = Sockets::new().expect("the system has file descriptors left");
+            runtime.spawn(worker::run(Arc::clone(&core), desk, sockets));
         }
         let log = Box::new(log);
         Self {
@@ -182,7 +183,6 @@ impl Core {
             pace,
             counters: Counters::default(),
             draining: AtomicBool::new(false),
-            next_member: AtomicU64::new(0),
             workers,
             empty: watch::Sender::new(()),
         });

@@ -33,6 +33,7 @@
 //! # }
 //! ```
 
+mod clock;
 mod cursor;
 mod direct;
 mod effort;
@@ -49,6 +50,7 @@ mod resume;
 mod settings;
 mod share;
 mod signal;
+mod sockets;
 mod stats;
 mod subscribe;
 mod subscription;

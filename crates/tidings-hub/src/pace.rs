@@ -4,17 +4,30 @@
 //! are in one place, and not constants, because a test that is to reach their edges makes them
 //! small.
 
-use crate::window::Budget;
+use std::ops::RangeInclusive;
 
-#[derive(Debug, Clone, Copy)]
+use crate::{effort::Effort, window::Budget};
+
+#[derive(Debug, Clone)]
 pub(crate) struct Pace {
     /// What one look of a subscription into the window may take.
     pub(crate) batch: Budget,
     /// The most messages of one pass of a worker: bounds the memory that the pass holds on to.
     pub(crate) pass: usize,
-    /// After this many marks of a pass, a wake-up counting for several, the runtime gets a turn, so
-    /// that publishes are accepted, and batched, while it runs.
-    pub(crate) turn: usize,
+    /// After so many writes or wake-ups of a pass, the runtime gets a turn, so that publishes are
+    /// accepted, and batched, while the pass runs.
+    pub(crate) turns: RangeInclusive<usize>,
+}
+
+impl Pace {
+    /// The marks until the next turn, when so many messages wait for the next pass. The more they
+    /// are, the longer: to take in still more is not urgent then, and publishers who do not wait
+    /// for each other would otherwise get so many turns that the pass never ends.
+    pub(crate) fn turn(&self, waiting: u64) -> usize {
+        let waiting = usize::try_from(waiting).unwrap_or(usize::MAX);
+        let wakes = waiting.clamp(*self.turns.start(), *self.turns.end());
+        wakes.saturating_mul(Effort::WAKE)
+    }
 }
 
 impl Default for Pace {
@@ -26,9 +39,9 @@ impl Default for Pace {
                 messages: 64,
                 bytes: 64 << 10,
             },
-            pass: 1024,
-            // 64 wake-ups.
-            turn: 1024,
+            pass: 8192,
+            // A write takes some 6 µs: between 0.1 and 3 ms.
+            turns: 16..=512,
         }
     }
 }

@@ -60,6 +60,11 @@ impl Offset {
         Self(self.0 + 1)
     }
 
+    /// How many messages come after `earlier`, up to this one.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
     /// The number before this one; the place before the first message is its own predecessor.
     #[must_use]
     pub fn previous(self) -> Self {

@@ -13,9 +13,9 @@ pub struct Settings {
     /// The most topics a message may be for, and the most a subscriber may listen to. Default 100:
     /// a publish and a read each cost a look-up per topic.
     pub max_topics: usize,
-    /// A subscriber that was given nothing for this long is given a comment, so that proxies and
-    /// clients see that the stream lives. Default 15 s, below the idle limits of the usual proxies
-    /// (30 s and more).
+    /// A subscriber that was given nothing for seven eighths of this is given a comment before all
+    /// of it is over, so that proxies and clients see that the stream lives. Default 15 s, below
+    /// the idle limits of the usual proxies (30 s and more).
     pub heartbeat: Duration,
     /// Whether a subscriber whose history is lost is told by an event named `gap`. Default true;
     /// off only for clients that must not see an event that nobody published.

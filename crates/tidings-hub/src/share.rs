@@ -11,17 +11,18 @@ use crate::{direct::Socket, frame::Frame, position::Offset};
 
 #[derive(Debug)]
 pub(crate) struct Share {
-    /// What is to be written: the chunks, joined where they are small.
-    parts: Vec<Bytes>,
+    /// What is to be written: the chunks, joined where they are small, and where each of these
+    /// blocks ends.
+    blocks: Vec<(usize, Bytes)>,
     /// Where each chunk ends, and the offset up to which one who has read it has everything.
     ends: Vec<(usize, Offset)>,
     /// Up to here, everyone has had everything before.
     before: Offset,
 }
 
-/// Chunks are joined into one slice up to this size: a copy for all of an audience costs less than
-/// many slices for each of them. Beyond it, the copy would.
-const JOINED: usize = 128 << 10;
+/// Chunks are joined into blocks of up to this size: a copy for all of an audience costs less than
+/// many slices for each of them. A larger chunk is a block of its own, and is not copied.
+const BLOCK: usize = 128 << 10;
 
 /// Slices of one write: more than a few cost more than they save, and systems have a limit (1,024).
 const SLICES: usize = 64;
@@ -29,24 +30,28 @@ const SLICES: usize = 64;
 impl Share {
     /// Of messages with these offsets, ascending.
     pub(crate) fn of<'a>(messages: impl Iterator<Item = (Offset, &'a Frame)>) -> Self {
-        let mut parts = Vec::new();
+        let mut blocks = Vec::new();
         let mut ends = Vec::new();
         let mut size = 0;
+        let mut block = Vec::new();
+        let mut start = 0;
         for (offset, frame) in messages {
+            if size + frame.len() - start > BLOCK && !block.is_empty() {
+                blocks.push((size, join(&mut block, size - start)));
+                start = size;
+            }
             size += frame.len();
             ends.push((size, offset));
-            parts.push(frame.chunk());
+            block.push(frame.chunk());
         }
-        if parts.len() > 1 && size <= JOINED {
-            let mut joined = BytesMut::with_capacity(size);
-            parts.iter().for_each(|part| joined.extend_from_slice(part));
-            parts = vec![joined.freeze()];
+        if !block.is_empty() {
+            blocks.push((size, join(&mut block, size - start)));
         }
         let before = ends
             .first()
             .map_or(Offset::START, |(_, first)| first.previous());
         Self {
-            parts,
+            blocks,
             ends,
             before,
         }
@@ -57,7 +62,7 @@ impl Share {
         let chunk = Frame::of(tidings_sse::HEARTBEAT).chunk();
         Self {
             ends: vec![(chunk.len(), passed)],
-            parts: vec![chunk],
+            blocks: vec![(chunk.len(), chunk)],
             before: passed,
         }
     }
@@ -69,11 +74,15 @@ impl Share {
 
     /// Writes as much as the socket takes now; says how many bytes.
     pub(crate) fn write(&self, socket: &mut dyn Socket) -> io::Result<usize> {
-        if let [part] = &*self.parts {
-            return try_write(socket, &[IoSlice::new(part)]);
+        let mut total = 0;
+        for blocks in self.blocks.chunks(SLICES) {
+            let (asked, taken) = write_some(socket, blocks.iter().map(|(_, block)| block))?;
+            total += taken;
+            if taken < asked {
+                break;
+            }
         }
-        let mut rest: VecDeque<Bytes> = self.parts.iter().cloned().collect();
-        write_out(socket, &mut rest)
+        Ok(total)
     }
 
     /// What is left when `taken` bytes have been: the place up to which all is written or is in the
@@ -88,32 +97,59 @@ impl Share {
         if taken == start {
             return Some((before, None));
         }
-        let rest = match &*self.parts {
-            [joined] => joined.slice(taken..end),
-            parts => parts[cut].slice(taken - start..),
-        };
-        Some((offset, Some(rest)))
+        let index = self.blocks.partition_point(|(last, _)| *last < end);
+        let (last, block) = &self.blocks[index];
+        let first = last - block.len();
+        Some((offset, Some(block.slice(taken - first..end - first))))
     }
 }
 
-/// Writes as much of `rest` as the socket takes now, and takes it off; says how many bytes.
+/// Writes as much of `rest` as the socket takes, until it takes no more, and takes it off; says how
+/// many bytes. A socket says when it is writable again only after it has said that it is not.
 pub(crate) fn write_out(socket: &mut dyn Socket, rest: &mut VecDeque<Bytes>) -> io::Result<usize> {
     let mut total = 0;
     while !rest.is_empty() {
-        let slices: Vec<IoSlice<'_>> = rest
-            .iter()
-            .take(SLICES)
-            .map(|part| IoSlice::new(part))
-            .collect();
-        let asked: usize = slices.iter().map(|slice| slice.len()).sum();
-        let taken = try_write(socket, &slices)?;
-        total += taken;
-        take_off(rest, taken);
-        if taken < asked {
+        let (_, taken) = write_some(socket, rest.iter().take(SLICES))?;
+        if taken == 0 {
             break;
         }
+        total += taken;
+        take_off(rest, taken);
     }
     Ok(total)
+}
+
+/// One write of at most [`SLICES`] slices. Says how many bytes these are, and how many were taken:
+/// none, where the socket takes nothing now.
+fn write_some<'a>(
+    socket: &mut dyn Socket,
+    parts: impl Iterator<Item = &'a Bytes>,
+) -> io::Result<(usize, usize)> {
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    let mut count = 0;
+    let mut asked = 0;
+    for (slice, part) in slices.iter_mut().zip(parts) {
+        *slice = IoSlice::new(part);
+        count += 1;
+        asked += part.len();
+    }
+    match socket.try_write(&slices[..count]) {
+        Ok(taken) => Ok((asked, taken)),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((asked, 0)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The parts as one, `size` bytes long.
+fn join(parts: &mut Vec<Bytes>, size: usize) -> Bytes {
+    if parts.len() == 1 {
+        return parts.remove(0);
+    }
+    let mut joined = BytesMut::with_capacity(size);
+    parts
+        .drain(..)
+        .for_each(|part| joined.extend_from_slice(&part));
+    joined.freeze()
 }
 
 fn take_off(rest: &mut VecDeque<Bytes>, mut count: usize) {
@@ -124,14 +160,6 @@ fn take_off(rest: &mut VecDeque<Bytes>, mut count: usize) {
         }
         count -= part.len();
         rest.pop_front();
-    }
-}
-
-/// A socket that takes nothing now takes 0 bytes: no error.
-fn try_write(socket: &mut dyn Socket, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-    match socket.try_write(slices) {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(0),
-        outcome => outcome,
     }
 }
 
@@ -153,7 +181,7 @@ mod tests {
         let frames = frames();
         let share = share(&frames);
         let whole: Vec<u8> = frames.iter().flat_map(|frame| frame.chunk()).collect();
-        assert_eq!(share.parts, [&whole[..]]);
+        assert_eq!(share.blocks, [(whole.len(), Bytes::from(whole.clone()))]);
         let (first, second) = (frames[0].len(), frames[0].len() + frames[1].len());
         assert_eq!(share.rest(0), Some((Offset(2), None)));
         assert_eq!(share.rest(first), Some((Offset(3), None)));
@@ -165,13 +193,16 @@ mod tests {
 
     #[test]
     fn long_chunks_are_not_copied() {
-        let frame = Frame::of(&vec![b'x'; JOINED]);
-        let frames = [frame.clone(), frame];
+        let long = Frame::of(&vec![b'x'; BLOCK]);
+        let [short, other, _] = frames();
+        let frames = [short, other, long];
         let share = share(&frames);
-        assert_eq!(share.parts[1].as_ptr(), frames[1].chunk().as_ptr());
-        let size = frames[0].len();
-        let (offset, rest) = share.rest(size + 7).unwrap();
-        assert_eq!(offset, Offset(5));
-        assert_eq!(rest.unwrap(), frames[1].chunk().slice(7..));
+        let before = frames[0].len() + frames[1].len();
+        let ends = [before, before + frames[2].len()];
+        assert_eq!([share.blocks[0].0, share.blocks[1].0], ends);
+        assert_eq!(share.blocks[1].1.as_ptr(), frames[2].chunk().as_ptr());
+        let (offset, rest) = share.rest(before + 7).unwrap();
+        assert_eq!(offset, Offset(9));
+        assert_eq!(rest.unwrap(), frames[2].chunk().slice(7..));
     }
 }

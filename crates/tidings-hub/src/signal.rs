@@ -97,18 +97,16 @@ impl Signal {
         true
     }
 
-    /// For the worker: asks for a heartbeat if nothing was served for `interval`. Returns when to
-    /// look again.
-    pub(crate) fn beat(&self, interval: Duration, now: Instant) -> Instant {
+    /// For the worker: asks for a heartbeat if nothing was served for `time`. Says whether it does.
+    pub(crate) fn beat(&self, time: Duration, now: Instant) -> bool {
         let mut state = self.lock();
-        let due = state.served + interval;
-        if due > now {
-            return due;
+        if now.saturating_duration_since(state.served) < time {
+            return false;
         }
         state.served = now;
         state.news.heartbeat = true;
         wake(state);
-        now + interval
+        true
     }
 
     /// For the worker: the stream is to end. The first word stands.
@@ -116,6 +114,11 @@ impl Signal {
         let mut state = self.lock();
         state.news.end.get_or_insert(end);
         wake(state);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_marked(&self) -> bool {
+        self.lock().news.due.is_some()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -168,20 +171,12 @@ mod tests {
         let start = Instant::now();
         let second = Duration::from_secs(1);
         let signal = Signal::new(start);
-        assert_eq!(
-            signal.beat(15 * second, start + 14 * second),
-            start + 15 * second
-        );
+        assert!(!signal.beat(15 * second, start + 14 * second));
         signal.served(start + 10 * second);
-        assert_eq!(
-            signal.beat(15 * second, start + 15 * second),
-            start + 25 * second
-        );
+        assert!(!signal.beat(15 * second, start + 24 * second));
         assert!(!signal.take(Waker::noop()).heartbeat);
-        assert_eq!(
-            signal.beat(15 * second, start + 25 * second),
-            start + 40 * second
-        );
+        assert!(signal.beat(15 * second, start + 25 * second));
+        assert!(!signal.beat(15 * second, start + 39 * second));
         assert!(signal.take(Waker::noop()).heartbeat);
         assert!(!signal.take(Waker::noop()).heartbeat);
     }

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use crate::{
     cursor::Cursor,
-    fanout::MemberId,
     hub::{Core, Hub},
     resume::Start,
     signal::Signal,
@@ -67,9 +66,8 @@ impl Hub {
             let located = start.locate(window, core.epoch);
             Cursor::new(topics.clone(), located, window)
         });
-        let id = MemberId(core.next_member.fetch_add(1, Ordering::Relaxed));
-        let worker = core.workers.attach(id, topics, Arc::clone(&signal));
-        let membership = Membership { seat, id, worker };
+        let at = core.workers.attach(topics, Arc::clone(&signal));
+        let membership = Membership { seat, at };
         Ok(Subscription::new(membership, cursor, signal))
     }
 }

@@ -16,11 +16,11 @@ use tokio::time::Instant;
 use crate::{
     cursor::Cursor,
     direct::Socket,
-    fanout::MemberId,
     frame::Frame,
     position::Offset,
     signal::{End, News, Signal},
     subscribe::Seat,
+    workers::Whereabouts,
 };
 
 /// A stream of [`Frame`]s: the messages of some topics, in log order, each exactly once, with an
@@ -41,8 +41,7 @@ pub struct Subscription {
 #[derive(Debug)]
 pub(crate) struct Membership {
     pub(crate) seat: Seat,
-    pub(crate) id: MemberId,
-    pub(crate) worker: usize,
+    pub(crate) at: Whereabouts,
 }
 
 /// A subscription on its way to the direct lane.
@@ -121,11 +120,18 @@ impl Subscription {
         }
     }
 
+    /// Whether it knows, or has been told, of anything that may be due.
+    #[cfg(test)]
+    pub(crate) fn is_due(&self) -> bool {
+        !self.cursor.is_live() || self.signal.is_marked()
+    }
+
     /// Hands the rest of the stream to the hub, to be written to `socket` by the subscriber's
     /// worker itself, as chunks of HTTP/1.1 up to the last chunk at the end. Nothing is left to be
     /// done for it: the hub also finds out when the client leaves.
     ///
     /// What was taken from the subscription before must have been written before.
+    #[cfg(unix)]
     pub fn hand_over(self, socket: impl Socket) {
         if !self.ended {
             let handed = Handed {
@@ -139,10 +145,11 @@ impl Subscription {
     }
 }
 
+#[cfg(unix)]
 impl Handed {
     fn order(self) {
         let core = Arc::clone(&self.membership.seat.core);
-        let worker = self.membership.worker;
+        let worker = self.membership.at.worker;
         core.workers.take_over(worker, Box::new(self));
     }
 }
@@ -157,6 +164,6 @@ impl futures_core::Stream for Subscription {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.seat.core.workers.detach(self.worker, self.id);
+        self.seat.core.workers.detach(self.at);
     }
 }

@@ -6,31 +6,35 @@
 //! takes everything that has come into the window since the last, so under load the passes grow
 //! and the writes and wake-ups per message fall (batch by being busy).
 //!
-//! A worker also keeps the time for its subscribers, with one timer: heartbeats, and at drain the
-//! moment at which each is to end. One of them lets history expire while nothing is published.
+//! A worker also keeps the time for its subscribers, with one timer: it looks for those who are due
+//! for a heartbeat, and at drain it has the moment at which each is to end. One of the workers lets
+//! history expire while nothing is published.
 
 use std::{
+    mem,
     ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
     task::Waker,
     time::Duration,
 };
 
+use mio::Registry;
 use tokio::{
-    sync::mpsc,
+    sync::{Notify, mpsc},
     time::{Instant, sleep_until},
 };
 
 use crate::{
+    clock::Clock,
     cursor::Cursor,
-    direct::{Direct, Next, Ready},
+    direct::{Direct, Next},
     effort::Effort,
     fanout::{Fanout, MemberId},
     hub::Core,
-    pace::Pace,
     position::Offset,
     share::Share,
     signal::{End, Signal},
+    sockets::{Call, Sockets},
     stats,
     subscription::Handed,
     timers::{FAR, Timers},
@@ -46,6 +50,10 @@ pub(crate) const DRAIN_SHARE: f64 = 0.8;
 /// Timers that are due within this much of each other are handled together.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How often, in the time of a heartbeat, a worker looks for those who are due for one. So nobody
+/// has to have a timer, and who is due gets it early by this part of the time at most.
+const LOOKS: u32 = 8;
+
 /// Bytes read at a time from clients that say something after their request.
 const HEARING: usize = 4 << 10;
 
@@ -55,13 +63,20 @@ const EXPIRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Worker {
     core: Arc<Core>,
+    /// Which of the hub's workers this is.
+    number: u32,
     pub(crate) fanout: Fanout<Listener>,
-    /// Whose sockets have something to say.
-    ready: Arc<Ready>,
+    /// Told to make it look at what is new.
+    news: Arc<Notify>,
+    /// Where sockets are watched.
+    registry: Registry,
+    /// Who has not been brought forward as far as its socket would take it.
+    unfinished: Vec<MemberId>,
     /// Up to here the messages have been looked at.
     pub(crate) passed: Offset,
-    /// Who may be due for a heartbeat.
-    heartbeats: Timers,
+    clock: Clock,
+    /// When to look who is due for a heartbeat.
+    look: Instant,
     /// Who is to end, at drain.
     ends: Timers,
     /// Whose sockets are to be given up.
@@ -79,12 +94,13 @@ pub(crate) enum Listener {
     /// Its lane is told to look for itself.
     Signalled(Arc<Signal>),
     /// It is written to from here.
-    Direct(Box<Direct>),
+    Direct(Direct),
 }
 
 /// Runs until the hub has closed, and everyone who is written to from here has had the end.
-pub(crate) async fn run(core: Arc<Core>, desk: Desk) {
-    let mut worker = Worker::new(core, &desk);
+pub(crate) async fn run(core: Arc<Core>, desk: Desk, sockets: (Sockets, Registry)) {
+    let (mut sockets, registry) = sockets;
+    let mut worker = Worker::new(core, &desk, registry);
     let Desk {
         mut orders, news, ..
     } = desk;
@@ -95,13 +111,15 @@ pub(crate) async fn run(core: Arc<Core>, desk: Desk) {
                 let first = order.unwrap_or(Order::Close);
                 worker.carry_out(first, &mut orders).await;
             }
-            () = news.notified() => {
-                worker.hear().await;
-                if worker.pass().await.is_continue() {
-                    news.notify_one();
+            () = news.notified() => worker.catch_up().await,
+            calls = sockets.ready() => match calls {
+                Ok(calls) => worker.answer(calls).await,
+                Err(error) => {
+                    tracing::error!(%error, "a worker hears nothing of its sockets; it ends");
+                    return;
                 }
-            }
-            () = wait_until(deadline) => worker.keep_time(Instant::now()),
+            },
+            () = wait_until(deadline) => worker.keep_time(Instant::now()).await,
         }
     }
 }
@@ -114,16 +132,21 @@ async fn wait_until(deadline: Option<Instant>) {
 }
 
 impl Worker {
-    pub(crate) fn new(core: Arc<Core>, desk: &Desk) -> Self {
+    pub(crate) fn new(core: Arc<Core>, desk: &Desk, registry: Registry) -> Self {
+        let now = Instant::now();
         Self {
             passed: core.read_window(Window::head),
             core,
+            number: desk.worker,
             fanout: Fanout::default(),
-            ready: Arc::new(Ready::new(Arc::clone(&desk.news))),
-            heartbeats: Timers::default(),
+            news: Arc::clone(&desk.news),
+            registry,
+            unfinished: Vec::new(),
+            clock: Clock::start(now),
+            look: now,
             ends: Timers::default(),
             stalls: Timers::default(),
-            expiry: desk.keeps_history.then(|| Instant::now() + EXPIRY),
+            expiry: (desk.worker == 0).then_some(now + EXPIRY),
             directs: 0,
             closed: false,
         }
@@ -135,16 +158,20 @@ impl Worker {
         first: Order,
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) {
-        let mut effort = Effort::new(self.core.pace.turn);
+        let core = Arc::clone(&self.core);
+        let mut effort = Effort::new(&core, self.passed);
         let mut next = Some(first);
         while let Some(order) = next {
             match order {
                 Order::Attach { id, topics, signal } => self.attach(id, &topics, signal),
-                Order::Detach(id) => self.detach(id),
+                Order::Detach(id) => {
+                    self.detach(id);
+                    core.workers.free(self.number, id);
+                }
                 Order::TakeOver(handed) => self.take_over(*handed).await,
                 Order::Drain(window) => self.schedule_ends(window),
                 Order::Cut => self.cut(),
-                Order::Close => self.close(),
+                Order::Close => self.close().await,
             }
             effort.spend(true).await;
             next = orders.try_recv().ok();
@@ -159,14 +186,12 @@ impl Worker {
         if self.closed {
             signal.end(End::Closed);
         }
-        let now = Instant::now();
-        self.heartbeats.set(id, now + self.heartbeat());
         // Messages that came after the cursor was placed and before this moment, no pass will mark:
         // the subscriber looks for itself, once.
         signal.mark(Offset::START);
         self.fanout.attach(id, topics, Listener::Signalled(signal));
         if self.core.draining.load(Ordering::Acquire) {
-            self.ends.set(id, now);
+            self.ends.set(id, Instant::now());
         }
     }
 
@@ -175,7 +200,6 @@ impl Worker {
             self.directs -= 1;
             self.core.counters.direct.fetch_sub(1, Ordering::Relaxed);
         }
-        self.heartbeats.remove(id);
         self.ends.remove(id);
         self.stalls.remove(id);
     }
@@ -183,7 +207,7 @@ impl Worker {
     /// From now on writes to a subscriber's socket itself.
     async fn take_over(&mut self, handed: Handed) {
         let Handed {
-            socket,
+            mut socket,
             membership,
             mut cursor,
             unsent,
@@ -191,41 +215,61 @@ impl Worker {
         // It may have read further than this worker has come. A live one must not: it would be
         // given again what it has.
         while cursor.after() > self.passed && self.pass().await.is_continue() {}
-        let id = membership.id;
-        let Some(Listener::Signalled(signal)) = self.fanout.detach(id) else {
+        let id = membership.at.id;
+        if let Err(error) = socket.register(&self.registry, id.token()) {
+            tracing::error!(%error, "cannot watch a subscriber's socket; its connection is closed");
+            return;
+        }
+        let now = self.clock.tick(Instant::now());
+        let Some((topics, listener)) = self.fanout.get_mut(id) else {
+            return;
+        };
+        let Listener::Signalled(signal) = listener else {
             return;
         };
         let news = signal.take(Waker::noop());
         if let Some(offset) = news.due {
             cursor.mark(offset);
         }
-        let topics = Arc::clone(cursor.topics());
         if cursor.is_live() {
             // Nothing is marked, so nothing up to here is due.
-            cursor = Cursor::behind(Arc::clone(&topics), cursor.after().max(self.passed));
+            cursor = Cursor::behind(Arc::clone(topics), cursor.after().max(self.passed));
         }
-        let ready = Arc::clone(&self.ready);
-        let mut direct = Direct::new(socket, membership, cursor, unsent, ready);
+        let mut direct = Direct::new(socket, membership, cursor, unsent, now);
         if let Some(end) = news.end {
-            direct.end(&topics, self.passed, end);
+            direct.end(topics, self.passed, end);
         }
-        let listener = Listener::Direct(Box::new(direct));
-        self.fanout.attach(id, &topics, listener);
+        *listener = Listener::Direct(direct);
         self.directs += 1;
         self.core.counters.direct.fetch_add(1, Ordering::Relaxed);
-        self.listen_to(id, &mut [0; HEARING]);
+        self.bring_forward(id);
+    }
+
+    /// Does what is left to do, and looks at what is new.
+    pub(crate) async fn catch_up(&mut self) {
+        let core = Arc::clone(&self.core);
+        let mut effort = Effort::new(&core, self.passed);
+        for id in mem::take(&mut self.unfinished) {
+            self.bring_forward(id);
+            effort.spend(true).await;
+        }
+        if self.pass().await.is_continue() {
+            self.news.notify_one();
+        }
     }
 
     /// Looks at what is new: marks those it is for, and writes it to those who are written to from
     /// here. Says whether there may be more: orders and timers get their turn between two passes,
     /// also where publishers never pause.
     pub(crate) async fn pass(&mut self) -> ControlFlow<()> {
-        let Pace { pass, turn, .. } = self.core.pace;
-        let passed = self.passed;
-        let (floor, entries) = self
-            .core
-            .read_window(|window| (window.floor(), window.newer(passed, pass)));
-        let mut effort = Effort::new(turn);
+        let core = Arc::clone(&self.core);
+        let (passed, most) = (self.passed, core.pace.pass);
+        let (floor, entries) =
+            core.read_window(|window| (window.floor(), window.newer(passed, most)));
+        let upto = entries
+            .last()
+            .map_or(passed.max(floor), |(offset, _)| *offset);
+        let mut effort = Effort::new(&core, upto);
         let mut behind = Vec::new();
         if passed < floor {
             // Messages have left the window before this worker has seen them. Whom they were for,
@@ -245,7 +289,7 @@ impl Worker {
                 }
             }
         }
-        let now = Instant::now();
+        let now = self.clock.tick(Instant::now());
         for due in self.fanout.due(&entries) {
             let messages = due.entries.iter().map(|index| &entries[*index]);
             let messages = messages.map(|(offset, entry)| (*offset, &entry.frame));
@@ -270,45 +314,48 @@ impl Worker {
             }
             stats::add(&self.core.counters.delivered, given);
         }
-        self.passed = entries
-            .last()
-            .map_or(passed.max(floor), |(offset, _)| *offset);
+        self.passed = upto;
         for id in behind {
-            self.bring_forward(id, now);
+            self.bring_forward(id);
+            effort.spend(true).await;
         }
-        match entries.len() == pass {
+        match entries.len() == most {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
         }
     }
 
     /// Listens to the sockets that have something to say, and writes to those that are writable.
-    pub(crate) async fn hear(&mut self) {
-        let mut effort = Effort::new(self.core.pace.turn);
+    pub(crate) async fn answer(&mut self, calls: Vec<Call>) {
+        let core = Arc::clone(&self.core);
+        let mut effort = Effort::new(&core, self.passed);
         let mut buffer = [0; HEARING];
-        for id in self.ready.take() {
-            self.listen_to(id, &mut buffer);
+        for Call { id, readable } in calls {
+            let Some((_, Listener::Direct(direct))) = self.fanout.get_mut(id) else {
+                continue;
+            };
+            if readable && direct.hear(&mut buffer).is_break() {
+                self.detach(id);
+            } else if !direct.is_live() {
+                self.bring_forward(id);
+            }
             effort.spend(true).await;
         }
     }
 
-    fn listen_to(&mut self, id: MemberId, buffer: &mut [u8]) {
-        if let Some((_, Listener::Direct(direct))) = self.fanout.get_mut(id) {
-            match direct.hear(buffer) {
-                Next::Gone => self.detach(id),
-                Next::Live => {}
-                Next::Writable { .. } => self.bring_forward(id, Instant::now()),
-            }
-        }
-    }
-
-    fn bring_forward(&mut self, id: MemberId, now: Instant) {
+    fn bring_forward(&mut self, id: MemberId) {
         let Some((_, Listener::Direct(direct))) = self.fanout.get_mut(id) else {
             return;
         };
-        match direct.forward(&self.core, self.passed, now) {
+        let now = Instant::now();
+        match direct.forward(&self.core, self.passed, self.clock.tick(now)) {
             Next::Gone => self.detach(id),
             Next::Live => self.stalls.remove(id),
+            Next::Turn => {
+                self.stalls.remove(id);
+                self.unfinished.push(id);
+                self.news.notify_one();
+            }
             Next::Writable { progress } => {
                 if progress || !self.stalls.is_set(id) {
                     self.stalls.set(id, later(now, direct.stall_timeout()));
@@ -318,39 +365,59 @@ impl Worker {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let timers = [&self.heartbeats, &self.ends, &self.stalls];
+        let timers = [&self.ends, &self.stalls];
         let soonest = timers.into_iter().filter_map(Timers::next).min();
         // A little late, so that those who are due a moment later come along.
         let soonest = soonest.map(|at| at + TICK);
-        soonest.into_iter().chain(self.expiry).min()
+        let look = (!self.fanout.is_empty()).then_some(self.look);
+        [soonest, look, self.expiry].into_iter().flatten().min()
     }
 
-    pub(crate) fn keep_time(&mut self, now: Instant) {
-        while let Some(id) = self.heartbeats.pop(now) {
-            self.beat(id, now);
-        }
-        while let Some(id) = self.ends.pop(now) {
-            self.end(id, End::Return(self.core.settings.return_after()), now);
-        }
-        while let Some(id) = self.stalls.pop(now) {
-            self.detach(id);
-        }
+    pub(crate) async fn keep_time(&mut self, now: Instant) {
         if self.expiry.is_some_and(|at| at <= now) {
             self.core.write_window(|window| window.expire(now));
             self.expiry = Some(now + EXPIRY);
         }
+        if self.look <= now {
+            self.look = now + self.heartbeat() / LOOKS;
+            self.beat(now).await;
+        }
+        let core = Arc::clone(&self.core);
+        let mut effort = Effort::new(&core, self.passed);
+        while let Some(id) = self.ends.pop(now) {
+            self.end(id, End::Return(core.settings.return_after()));
+            effort.spend(true).await;
+        }
+        while let Some(id) = self.stalls.pop(now) {
+            self.detach(id);
+        }
     }
 
-    fn beat(&mut self, id: MemberId, now: Instant) {
-        let (interval, passed) = (self.heartbeat(), self.passed);
-        let (at, next) = match self.fanout.get_mut(id) {
-            None => return,
-            Some((_, Listener::Signalled(signal))) => (signal.beat(interval, now), Next::Live),
-            Some((topics, Listener::Direct(direct))) => direct.beat(topics, passed, interval, now),
-        };
-        self.heartbeats.set(id, at);
-        if next != Next::Live {
-            self.bring_forward(id, now);
+    /// A heartbeat for those who would otherwise have to wait for it too long, until the next look.
+    async fn beat(&mut self, now: Instant) {
+        let silence = self.heartbeat() - self.heartbeat() / LOOKS;
+        let core = Arc::clone(&self.core);
+        let mut effort = Effort::new(&core, self.passed);
+        let share = Share::heartbeat(self.passed);
+        let tick = self.clock.tick(now);
+        let mut behind = Vec::new();
+        for audience in self.fanout.audiences_mut() {
+            for member in &mut audience.members {
+                let woken = match &mut member.listener {
+                    Listener::Signalled(signal) => signal.beat(silence, now),
+                    Listener::Direct(direct) if direct.is_idle(silence, tick) => {
+                        if direct.give(&share, &audience.topics, tick) != Next::Live {
+                            behind.push(member.id);
+                        }
+                        true
+                    }
+                    Listener::Direct(_) => false,
+                };
+                effort.spend(woken).await;
+            }
+        }
+        for id in behind {
+            self.bring_forward(id);
         }
     }
 
@@ -361,11 +428,14 @@ impl Worker {
         }
     }
 
-    fn close(&mut self) {
+    async fn close(&mut self) {
         self.closed = true;
+        let core = Arc::clone(&self.core);
+        let mut effort = Effort::new(&core, self.passed);
         let ids: Vec<MemberId> = self.fanout.ids().collect();
         for id in ids {
-            self.end(id, End::Closed, Instant::now());
+            self.end(id, End::Closed);
+            effort.spend(true).await;
         }
     }
 
@@ -381,7 +451,7 @@ impl Worker {
 
     /// Ends a stream, after what is due to it: what no pass has looked at yet, the subscriber
     /// looks for itself.
-    fn end(&mut self, id: MemberId, end: End, now: Instant) {
+    fn end(&mut self, id: MemberId, end: End) {
         let passed = self.passed;
         match self.fanout.get_mut(id) {
             None => {}
@@ -392,13 +462,27 @@ impl Worker {
             Some((topics, Listener::Direct(direct))) => {
                 let topics = Arc::clone(topics);
                 direct.end(&topics, passed, end);
-                self.bring_forward(id, now);
+                self.bring_forward(id);
             }
         }
     }
 
     fn heartbeat(&self) -> Duration {
         self.core.settings.heartbeat.clamp(TICK, FAR)
+    }
+}
+
+/// Whatever becomes of a worker, nobody is left waiting: streams end, and clients come back to
+/// another. (The sockets of those who are written to are closed with it.)
+impl Drop for Worker {
+    fn drop(&mut self) {
+        for audience in self.fanout.audiences_mut() {
+            for member in &audience.members {
+                if let Listener::Signalled(signal) = &member.listener {
+                    signal.end(End::Closed);
+                }
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -11,7 +11,12 @@ use std::{
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::{fanout::MemberId, signal::Signal, subscription::Handed, topic::Topic};
+use crate::{
+    fanout::MemberId,
+    signal::{End, Signal},
+    subscription::Handed,
+    topic::Topic,
+};
 
 /// The handles of all workers.
 #[derive(Debug)]
@@ -25,6 +30,14 @@ struct Handle {
     orders: mpsc::UnboundedSender<Order>,
     news: Arc<Notify>,
     members: AtomicUsize,
+    ids: Mutex<Ids>,
+}
+
+/// Gives out ids that are as small as can be, so that a worker finds its members by index.
+#[derive(Debug, Default)]
+struct Ids {
+    next: u32,
+    free: Vec<MemberId>,
 }
 
 #[derive(Debug)]
@@ -34,6 +47,7 @@ pub(crate) enum Order {
         topics: Arc<[Topic]>,
         signal: Arc<Signal>,
     },
+    /// The last that is heard of this member: its id is free.
     Detach(MemberId),
     /// Write to this subscriber's socket from now on.
     TakeOver(Box<Handed>),
@@ -47,26 +61,34 @@ pub(crate) enum Order {
 /// A worker's end of its [`Handle`].
 #[derive(Debug)]
 pub(crate) struct Desk {
+    pub(crate) worker: u32,
     pub(crate) orders: mpsc::UnboundedReceiver<Order>,
     pub(crate) news: Arc<Notify>,
-    pub(crate) keeps_history: bool,
+}
+
+/// Where a subscriber is: with which worker, under which id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whereabouts {
+    pub(crate) worker: u32,
+    pub(crate) id: MemberId,
 }
 
 impl Workers {
     pub(crate) fn new(count: usize) -> (Self, Vec<Desk>) {
-        let (handles, desks): (Vec<_>, Vec<_>) = (0..count)
-            .map(|index| {
+        let (handles, desks): (Vec<_>, Vec<_>) = (0..u32::try_from(count).unwrap_or(u32::MAX))
+            .map(|worker| {
                 let (sender, receiver) = mpsc::unbounded_channel();
                 let news = Arc::new(Notify::new());
                 let handle = Handle {
                     orders: sender,
                     news: Arc::clone(&news),
                     members: AtomicUsize::new(0),
+                    ids: Mutex::default(),
                 };
                 let desk = Desk {
+                    worker,
                     orders: receiver,
                     news,
-                    keeps_history: index == 0,
                 };
                 (handle, desk)
             })
@@ -75,40 +97,55 @@ impl Workers {
         (Self { handles }, desks)
     }
 
-    /// Gives a subscriber to the worker with the fewest; says which.
-    pub(crate) fn attach(&self, id: MemberId, topics: Arc<[Topic]>, signal: Arc<Signal>) -> usize {
-        let members = |index: &usize| self.handles[*index].members.load(Ordering::Relaxed);
-        let index = (0..self.handles.len()).min_by_key(members).unwrap_or(0);
-        self.handles[index].members.fetch_add(1, Ordering::Relaxed);
-        self.order(index, Order::Attach { id, topics, signal });
-        index
+    /// Gives a subscriber to the worker with the fewest; says where it is.
+    pub(crate) fn attach(&self, topics: Arc<[Topic]>, signal: Arc<Signal>) -> Whereabouts {
+        let load = |index: &usize| {
+            let handle = &self.handles[*index];
+            let members = handle.members.load(Ordering::Relaxed);
+            (handle.orders.is_closed(), members)
+        };
+        let index = (0..self.handles.len()).min_by_key(load).unwrap_or(0);
+        let handle = &self.handles[index];
+        handle.members.fetch_add(1, Ordering::Relaxed);
+        let id = handle.ids().take();
+        let worker = index as u32;
+        let order = Order::Attach {
+            id,
+            topics,
+            signal: Arc::clone(&signal),
+        };
+        if handle.orders.send(order).is_err() {
+            // No worker is left.
+            signal.end(End::Closed);
+        }
+        Whereabouts { worker, id }
     }
 
-    pub(crate) fn detach(&self, worker: usize, id: MemberId) {
-        self.handles[worker].members.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn detach(&self, Whereabouts { worker, id }: Whereabouts) {
+        let members = &self.handles[worker as usize].members;
+        members.fetch_sub(1, Ordering::Relaxed);
         self.order(worker, Order::Detach(id));
     }
 
-    pub(crate) fn take_over(&self, worker: usize, handed: Box<Handed>) {
+    /// For the worker: it has forgotten this member.
+    pub(crate) fn free(&self, worker: u32, id: MemberId) {
+        self.handles[worker as usize].ids().free.push(id);
+    }
+
+    pub(crate) fn take_over(&self, worker: u32, handed: Box<Handed>) {
         self.order(worker, Order::TakeOver(handed));
     }
 
     pub(crate) fn cut(&self) {
-        for index in 0..self.handles.len() {
-            self.order(index, Order::Cut);
-        }
+        self.order_all(|| Order::Cut);
     }
 
     pub(crate) fn drain(&self, window: Duration) {
-        for index in 0..self.handles.len() {
-            self.order(index, Order::Drain(window));
-        }
+        self.order_all(|| Order::Drain(window));
     }
 
     pub(crate) fn close(&self) {
-        for index in 0..self.handles.len() {
-            self.order(index, Order::Close);
-        }
+        self.order_all(|| Order::Close);
     }
 
     /// Tells the workers that the window has something new.
@@ -118,8 +155,43 @@ impl Workers {
         }
     }
 
-    fn order(&self, worker: usize, order: Order) {
+    fn order_all(&self, order: impl Fn() -> Order) {
+        for worker in 0..self.handles.len() {
+            self.order(worker as u32, order());
+        }
+    }
+
+    fn order(&self, worker: u32, order: Order) {
         // A worker that is gone has ended all its streams.
-        let _ = self.handles[worker].orders.send(order);
+        let _ = self.handles[worker as usize].orders.send(order);
+    }
+}
+
+impl Handle {
+    fn ids(&self) -> MutexGuard<'_, Ids> {
+        self.ids.lock().expect("nothing panics under the lock")
+    }
+}
+
+impl Ids {
+    fn take(&mut self) -> MemberId {
+        self.free.pop().unwrap_or_else(|| {
+            let id = MemberId(self.next);
+            self.next += 1;
+            id
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_used_again_once_they_are_free() {
+        let mut ids = Ids::default();
+        assert_eq!([0, 1, 2].map(|_| ids.take()), [0, 1, 2].map(MemberId));
+        ids.free.push(MemberId(1));
+        assert_eq!([0, 1].map(|_| ids.take()), [1, 3].map(MemberId));
     }
 }

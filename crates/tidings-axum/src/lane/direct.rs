@@ -12,7 +12,7 @@
 //! nothing happens: the stream stays on the body lane.
 
 use std::{
-    io::{self, IoSlice},
+    io::{self, IoSlice, Read, Write},
     net::Shutdown,
     pin::Pin,
     sync::{
@@ -26,8 +26,8 @@ use std::{
 use axum::{Error, body::Body};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use mio::{Interest, Registry, Token, event::Source, net::TcpStream};
 use tidings_hub::{Socket, Subscription};
-use tokio::net::TcpStream;
 
 use super::{OPENING, Offer};
 
@@ -147,34 +147,46 @@ fn is_the_opening(frame: &Frame<Bytes>) -> bool {
 /// A connection's socket, and whatever has to live as long.
 #[derive(Debug)]
 pub(crate) struct DirectSocket<T> {
-    pub(crate) stream: TcpStream,
-    pub(crate) stall_timeout: Duration,
-    pub(crate) _with: T,
+    stream: TcpStream,
+    stall_timeout: Duration,
+    _with: T,
+}
+
+impl<T> DirectSocket<T> {
+    /// Takes the socket out of the runtime: from now on its worker hears of it itself.
+    pub(crate) fn new(
+        stream: tokio::net::TcpStream,
+        stall_timeout: Duration,
+        with: T,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            stream: TcpStream::from_std(stream.into_std()?),
+            stall_timeout,
+            _with: with,
+        })
+    }
 }
 
 impl<T: std::fmt::Debug + Send + Sync + 'static> Socket for DirectSocket<T> {
     fn try_write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match slices {
-            [slice] => self.stream.try_write(slice),
-            slices => self.stream.try_write_vectored(slices),
+            [slice] => self.stream.write(slice),
+            slices => self.stream.write_vectored(slices),
         }
     }
 
     fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.try_read(buffer)
+        self.stream.read(buffer)
     }
 
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.poll_write_ready(cx)
-    }
-
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.poll_read_ready(cx)
+    fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let either = Interest::READABLE | Interest::WRITABLE;
+        self.stream.register(registry, token, either)
     }
 
     fn finish(&mut self) {
         // A socket that is gone already has nothing more to write either.
-        let _ = socket2::SockRef::from(&self.stream).shutdown(Shutdown::Write);
+        let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     fn stall_timeout(&self) -> Duration {

@@ -112,7 +112,7 @@ impl Admission {
     /// Whether the bytes of a stream that answers this request are chunks of HTTP/1.1.
     fn may_go_direct(&self, request: &Request<Incoming>) -> bool {
         let plain = request.version() == Version::HTTP_11 && request.method() == Method::GET;
-        plain && self.server.settings.direct_lane
+        plain && self.server.settings.direct_lane && cfg!(unix)
     }
 
     /// Whether nothing more may come on the connection after this request.

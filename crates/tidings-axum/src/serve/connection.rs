@@ -143,11 +143,11 @@ async fn http1(
     if let Some(subscription) = http1.subscription {
         // What the client has sent after its request goes nowhere: no request can follow a stream
         // that ends with its connection.
-        subscription.hand_over(DirectSocket {
-            stream: http1.connection.into_parts().io.into_stream(),
-            stall_timeout: server.settings.stall_timeout,
-            _with: open,
-        });
+        let stream = http1.connection.into_parts().io.into_stream();
+        match DirectSocket::new(stream, server.settings.stall_timeout, open) {
+            Ok(socket) => subscription.hand_over(socket),
+            Err(error) => tracing::error!(%error, "a connection cannot go on; it is closed"),
+        }
     }
     Ok(())
 }

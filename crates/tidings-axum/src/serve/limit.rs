@@ -9,21 +9,21 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 #[derive(Debug)]
 pub(crate) struct Connections {
     limit: usize,
-    open: Arc<AtomicUsize>,
-    places: Arc<Semaphore>,
+    open: AtomicUsize,
+    places: Semaphore,
 }
 
-/// An open connection's place; free again when dropped.
+/// An open connection's place; free again when dropped. (It is kept for every subscriber on the
+/// direct lane, so it is small: it stands for a permit of the semaphore.)
 #[derive(Debug)]
 pub(crate) struct Open {
+    connections: Arc<Connections>,
     pub(crate) surplus: bool,
-    open: Arc<AtomicUsize>,
-    _place: OwnedSemaphorePermit,
 }
 
 /// Places beyond the limit: enough to turn away what arrives in a burst, each for the time of one
@@ -31,34 +31,35 @@ pub(crate) struct Open {
 const SURPLUS: usize = 256;
 
 impl Connections {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
         let places = limit.saturating_add(SURPLUS).min(Semaphore::MAX_PERMITS);
-        Self {
+        Arc::new(Self {
             limit,
-            open: Arc::new(AtomicUsize::new(0)),
-            places: Arc::new(Semaphore::new(places)),
-        }
+            open: AtomicUsize::new(0),
+            places: Semaphore::new(places),
+        })
     }
 
     /// Waits for a place, before there is a connection for it.
-    pub(crate) async fn place(&self) -> OwnedSemaphorePermit {
-        let place = Arc::clone(&self.places).acquire_owned().await;
+    pub(crate) async fn place(&self) -> SemaphorePermit<'_> {
+        let place = self.places.acquire().await;
         place.expect("the semaphore is never closed")
     }
 
     /// Counts a connection that has arrived for `place`.
-    pub(crate) fn open(&self, place: OwnedSemaphorePermit) -> Open {
+    pub(crate) fn open(self: &Arc<Self>, place: SemaphorePermit<'_>) -> Open {
+        place.forget();
         let before = self.open.fetch_add(1, Ordering::Relaxed);
         Open {
+            connections: Arc::clone(self),
             surplus: before >= self.limit,
-            open: Arc::clone(&self.open),
-            _place: place,
         }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
+        self.connections.open.fetch_sub(1, Ordering::Relaxed);
+        self.connections.places.add_permits(1);
     }
 }

@@ -1,14 +1,22 @@
 //! What the simulation does not look at: clients that talk, and what is written when.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::time::Instant;
 
 use super::*;
 use crate::{
+    clock::Clock,
+    fanout::MemberId,
     message::Message,
     pace::Pace,
     position::{Epoch, Position},
     settings::Settings,
     subscribe::Seat,
+    workers::Whereabouts,
 };
 
 /// A socket that takes everything, of a client that never stops talking.
@@ -32,12 +40,8 @@ impl Socket for Talker {
         Ok(buffer.len())
     }
 
-    fn poll_writable(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_readable(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn register(&mut self, _: &Registry, _: Token) -> io::Result<()> {
+        Ok(())
     }
 
     fn finish(&mut self) {}
@@ -45,6 +49,11 @@ impl Socket for Talker {
     fn stall_timeout(&self) -> Duration {
         Duration::MAX
     }
+}
+
+fn now() -> Tick {
+    let now = Instant::now();
+    Clock::start(now).tick(now)
 }
 
 fn topics() -> Arc<[Topic]> {
@@ -56,13 +65,14 @@ fn direct(socket: Talker) -> (Direct, Arc<Core>) {
     let (core, _) = Core::new(Epoch::random(), Settings::default(), Pace::default(), 1);
     let membership = Membership {
         seat: Seat::take(&core).unwrap(),
-        id: MemberId(1),
-        worker: 0,
+        at: Whereabouts {
+            worker: 0,
+            id: MemberId(1),
+        },
     };
-    let ready = Arc::new(Ready::new(Arc::default()));
     let cursor = Cursor::behind(topics(), Offset::START);
-    let mut direct = Direct::new(Box::new(socket), membership, cursor, VecDeque::new(), ready);
-    let next = direct.forward(&core, Offset::START, Instant::now());
+    let mut direct = Direct::new(Box::new(socket), membership, cursor, VecDeque::new(), now());
+    let next = direct.forward(&core, Offset::START, now());
     assert_eq!(next, Next::Live);
     (direct, core)
 }
@@ -85,7 +95,7 @@ fn who_has_everything_at_the_end_of_its_turn_is_live() {
     }
     direct.miss(&topics(), Offset::START);
     let passed = Offset(messages as u64);
-    assert_eq!(direct.forward(&core, passed, Instant::now()), Next::Live);
+    assert_eq!(direct.forward(&core, passed, now()), Next::Live);
     assert!(direct.is_live());
 }
 
@@ -93,8 +103,8 @@ fn who_has_everything_at_the_end_of_its_turn_is_live() {
 fn who_talks_after_its_request_is_heard_for_a_while_and_then_cut_off() {
     let talker = Talker::default();
     let (mut direct, _core) = direct(talker.clone());
-    assert_eq!(direct.hear(&mut [0; 1000]), Next::Gone);
-    let said = talker.said.load(Ordering::Relaxed);
+    assert!(direct.hear(&mut [0; 1000]).is_break());
+    let said = u32::try_from(talker.said.load(Ordering::Relaxed)).unwrap();
     assert!((MAX_HEARD..=MAX_HEARD + 1000).contains(&said), "{said}");
 }
 
@@ -102,12 +112,15 @@ fn who_talks_after_its_request_is_heard_for_a_while_and_then_cut_off() {
 fn a_heartbeat_is_written_after_silence_and_not_before() {
     let talker = Talker::default();
     let (mut direct, _core) = direct(talker.clone());
-    let (now, second) = (Instant::now(), Duration::from_secs(1));
-    let (again, next) = direct.beat(&topics(), Offset::START, 15 * second, now);
+    let second = Duration::from_secs(1);
+    let clock = Clock::start(Instant::now());
+    let at = |seconds| clock.tick(Instant::now() + seconds * second);
+    assert!(!direct.is_idle(15 * second, at(14)));
+    assert!(direct.is_idle(15 * second, at(16)));
+    let heartbeat = Share::heartbeat(Offset::START);
+    let next = direct.give(&heartbeat, &topics(), at(16));
     assert_eq!(next, Next::Live);
-    assert!(talker.written.lock().unwrap().is_empty());
-    let (_, next) = direct.beat(&topics(), Offset::START, 15 * second, again);
-    assert_eq!(next, Next::Live);
+    assert!(!direct.is_idle(15 * second, at(30)));
     assert_eq!(*talker.written.lock().unwrap(), b"2\r\n:\n\r\n");
 }
 
@@ -117,7 +130,7 @@ fn the_end_is_a_retry_and_the_last_chunk() {
     let (mut direct, core) = direct(talker.clone());
     let end = End::Return(Duration::from_millis(1500));
     direct.end(&topics(), Offset::START, end);
-    let next = direct.forward(&core, Offset::START, Instant::now());
+    let next = direct.forward(&core, Offset::START, now());
     assert_eq!(next, Next::Gone);
     let written = String::from_utf8(talker.written.lock().unwrap().clone()).unwrap();
     assert_eq!(written, "c\r\nretry: 1500\n\r\n0\r\n\r\n");

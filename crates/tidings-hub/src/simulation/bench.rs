@@ -3,16 +3,19 @@
 use std::{
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{self, Context, Waker},
 };
 
+use mio::Poll;
 use tokio::time::Instant;
 
+use super::pipe::Calls;
 use crate::{hub::Core, position::Offset, worker::Worker, workers::Desk};
 
 /// A worker with its desk.
 pub(super) struct Bench {
     pub(super) desk: Desk,
+    pub(super) calls: Calls,
     work: Work,
     /// Where the worker had come to when its pass began.
     pub(super) passed: Offset,
@@ -26,8 +29,11 @@ enum Work {
 
 impl Bench {
     pub(super) fn new(core: &Arc<Core>, desk: Desk) -> Self {
-        let worker = Worker::new(Arc::clone(core), &desk);
+        // Nothing is registered there: the sockets are pipes.
+        let registry = Poll::new().unwrap().registry().try_clone().unwrap();
+        let worker = Worker::new(Arc::clone(core), &desk, registry);
         Self {
+            calls: Calls::default(),
             passed: worker.passed,
             desk,
             work: Work::Idle(Box::new(worker)),
@@ -38,7 +44,8 @@ impl Bench {
         matches!(self.work, Work::Passing(_))
     }
 
-    /// Goes on with a pass, or does the first of these that it can: orders (0), news (1), time (2).
+    /// Goes on with a pass, or does the first of these that it can: orders (0), news (1), time (2),
+    /// what its sockets say (3).
     /// Says whether it could do any. What [`run`](crate::worker::run) would do, had its `select`
     /// chosen so.
     pub(super) fn step(&mut self, sides: &[u8]) -> bool {
@@ -70,20 +77,28 @@ impl Bench {
                     }
                 }
                 1 if self.has_news() => {
-                    let news = Arc::clone(&self.desk.news);
                     self.go_on(Box::pin(async move {
-                        worker.hear().await;
-                        if worker.pass().await.is_continue() {
-                            news.notify_one();
-                        }
+                        worker.catch_up().await;
                         worker
                     }));
                     return true;
                 }
                 2 if worker.deadline().is_some_and(|at| at <= now) => {
-                    worker.keep_time(now);
-                    self.work = Work::Idle(worker);
+                    self.go_on(Box::pin(async move {
+                        worker.keep_time(now).await;
+                        worker
+                    }));
                     return true;
+                }
+                3 => {
+                    let calls = self.calls.take();
+                    if !calls.is_empty() {
+                        self.go_on(Box::pin(async move {
+                            worker.answer(calls).await;
+                            worker
+                        }));
+                        return true;
+                    }
                 }
                 _ => {}
             }
@@ -102,8 +117,8 @@ impl Bench {
     fn go_on(&mut self, mut pass: Pin<Box<dyn Future<Output = Box<Worker>>>>) {
         let mut context = Context::from_waker(Waker::noop());
         self.work = match pass.as_mut().poll(&mut context) {
-            Poll::Ready(worker) => Work::Idle(worker),
-            Poll::Pending => Work::Passing(pass),
+            task::Poll::Ready(worker) => Work::Idle(worker),
+            task::Poll::Pending => Work::Passing(pass),
         };
     }
 }
@@ -112,7 +127,7 @@ impl Bench {
 fn finish<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {
-        if let Poll::Ready(done) = future
+        if let task::Poll::Ready(done) = future
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
         {

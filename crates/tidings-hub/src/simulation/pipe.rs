@@ -3,26 +3,33 @@
 use std::{
     io::{self, ErrorKind, IoSlice},
     sync::{Arc, Mutex, MutexGuard},
-    task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use crate::{direct::Socket, frame::Frame};
+use mio::{Registry, Token};
+
+use crate::{direct::Socket, fanout::MemberId, frame::Frame, sockets::Call};
 
 /// How long a socket may take nothing.
 pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Pipe(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+/// What the sockets of a worker have to say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Calls(Arc<Mutex<Vec<Call>>>);
+
+#[derive(Debug)]
 struct State {
     /// Taken by the socket, and not yet made into whole chunks.
     bytes: Vec<u8>,
     /// How much more the socket takes.
     room: usize,
-    wants_room: Option<Waker>,
-    wants_words: Option<Waker>,
+    /// It has said that it takes no more.
+    full: bool,
+    calls: Calls,
+    token: Option<Token>,
     /// The client has gone.
     left: bool,
     /// The worker has said that it will write no more.
@@ -45,7 +52,35 @@ pub(super) enum Found {
     Nothing,
 }
 
+impl Calls {
+    pub(super) fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl State {
+    fn call(&self, readable: bool) {
+        if let Some(Token(id)) = self.token.filter(|_| !self.dropped) {
+            let id = MemberId(u32::try_from(id).unwrap());
+            self.calls.0.lock().unwrap().push(Call { id, readable });
+        }
+    }
+}
+
 impl Pipe {
+    pub(super) fn new(calls: Calls) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            bytes: Vec::new(),
+            room: 0,
+            full: false,
+            calls,
+            token: None,
+            left: false,
+            finished: false,
+            dropped: false,
+        })))
+    }
+
     pub(super) fn socket(&self) -> PipeSocket {
         PipeSocket(self.clone())
     }
@@ -54,25 +89,21 @@ impl Pipe {
     pub(super) fn make_room(&self, room: usize) {
         let mut state = self.state();
         state.room += room;
-        let waker = state.wants_room.take();
-        drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
+        if std::mem::take(&mut state.full) {
+            state.call(false);
         }
     }
 
     /// Whether there is something to do for a client that reads.
     pub(super) fn is_waiting(&self) -> bool {
         let state = self.state();
-        !state.bytes.is_empty() || state.dropped || state.wants_room.is_some()
+        !state.bytes.is_empty() || state.dropped || state.full
     }
 
     pub(super) fn leave(&self) {
         let mut state = self.state();
         state.left = true;
-        let wakers = [state.wants_room.take(), state.wants_words.take()];
-        drop(state);
-        wakers.into_iter().flatten().for_each(Waker::wake);
+        state.call(true);
     }
 
     pub(super) fn read(&self) -> Found {
@@ -121,6 +152,7 @@ impl Socket for PipeSocket {
             state.room -= some;
             taken += some;
         }
+        state.full = state.room == 0;
         match taken {
             0 => Err(ErrorKind::WouldBlock.into()),
             taken => Ok(taken),
@@ -134,22 +166,11 @@ impl Socket for PipeSocket {
         }
     }
 
-    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn register(&mut self, _: &Registry, token: Token) -> io::Result<()> {
         let mut state = self.0.state();
-        if state.room > 0 || state.left {
-            return Poll::Ready(Ok(()));
-        }
-        state.wants_room = Some(cx.waker().clone());
-        Poll::Pending
-    }
-
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.0.state();
-        if state.left {
-            return Poll::Ready(Ok(()));
-        }
-        state.wants_words = Some(cx.waker().clone());
-        Poll::Pending
+        state.token = Some(token);
+        state.call(true);
+        Ok(())
     }
 
     fn finish(&mut self) {
@@ -165,6 +186,6 @@ impl Drop for PipeSocket {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.dropped = true;
-        state.wants_room = None;
+        state.full = false;
     }
 }

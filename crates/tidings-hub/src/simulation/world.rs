@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     cursor::Cursor,
-    fanout::MemberId,
     hub::Core,
     message,
     pace::Pace,
@@ -51,7 +50,6 @@ pub(super) struct World {
     unannounced: bool,
     benches: Vec<Bench>,
     readers: Vec<Reader>,
-    next_reader: u64,
     /// Last event ids of those who left.
     left: Vec<Vec<u8>>,
     /// Every so many messages share an id of their publisher's.
@@ -102,7 +100,7 @@ impl World {
                 bytes: rng.usize(20..600),
             },
             pass: rng.usize(1..6),
-            turn: rng.usize(1..64),
+            turns: 1..=rng.usize(1..5),
         };
         let epoch = Epoch::parse(b"0123abcv").unwrap();
         let published = Published::new(epoch, settings.history.clone());
@@ -118,7 +116,6 @@ impl World {
             unannounced: false,
             benches,
             readers: Vec::new(),
-            next_reader: 0,
             left: Vec::new(),
             temper,
         }
@@ -180,7 +177,7 @@ impl World {
         let floor = self.published.floor();
         assert_eq!(self.core.read_window(Window::floor), floor);
         for reader in &mut self.readers {
-            if reader.is_called() {
+            if reader.is_called_to_read() {
                 reader.comes_late_if_out(before, floor);
             }
         }
@@ -227,15 +224,13 @@ impl World {
             let located = start.locate(window, self.core.epoch);
             Cursor::new(topics.clone(), located, window)
         });
-        self.next_reader += 1;
         let pace = match self.rng.u8(..8) {
             0 => Reading::Stalled,
             1..4 => Reading::Slow,
             _ => Reading::Eager,
         };
         let stage = Stage::Placed(seat, cursor, topics);
-        let id = MemberId(self.next_reader);
-        let mut reader = Reader::new(id, account, stage, pace);
+        let mut reader = Reader::new(account, stage, pace);
         reader.goes_direct = self.rng.bool();
         reader.may_be_held_up = self.temper == Temper::Any;
         self.readers.push(reader);
@@ -247,7 +242,7 @@ impl World {
         let Some(reader) = self.readers.iter_mut().find(is_placed) else {
             return;
         };
-        reader.attach(&self.core);
+        reader.attach(&self.core, &self.benches);
     }
 
     fn leave(&mut self) {
@@ -284,7 +279,7 @@ impl World {
     /// so.
     fn work(&mut self) {
         let index = self.rng.usize(..self.benches.len());
-        let mut sides = [0, 1, 2];
+        let mut sides = [0, 1, 2, 3];
         self.rng.shuffle(&mut sides);
         self.work_at(index, &sides);
     }
@@ -292,7 +287,7 @@ impl World {
     /// Lets a worker do the first of these that it can: orders, news, time. Says whether it could
     /// do any.
     fn work_at(&mut self, index: usize, sides: &[u8]) -> bool {
-        let called: Vec<bool> = self.readers.iter().map(Reader::is_called).collect();
+        let called: Vec<bool> = self.readers.iter().map(Reader::is_called_to_read).collect();
         let before = self.published.floor();
         let bench = &mut self.benches[index];
         let orders_waited = !bench.desk.orders.is_empty();
@@ -308,7 +303,7 @@ impl World {
             let here = reader.is_at(index);
             let attached_now = here && carried_out && !reader.attached;
             reader.attached |= attached_now;
-            let called_late = here && lagged && reader.is_called();
+            let called_late = here && lagged && reader.is_called_to_read();
             if attached_now || called_late {
                 reader.is_held_up_if_out(floor);
             }
@@ -332,7 +327,7 @@ impl World {
     fn settle(&mut self) {
         self.announce();
         for reader in &mut self.readers {
-            reader.attach(&self.core);
+            reader.attach(&self.core, &self.benches);
         }
         let mut steps = 0;
         while self.settle_a_little() {
@@ -349,7 +344,7 @@ impl World {
     fn settle_a_little(&mut self) -> bool {
         let mut worked = false;
         for index in 0..self.benches.len() {
-            let mut sides = [0, 1, 2];
+            let mut sides = [0, 1, 2, 3];
             self.rng.shuffle(&mut sides);
             worked |= self.work_at(index, &sides);
         }
@@ -367,7 +362,7 @@ impl World {
     fn drain(&mut self) {
         self.announce();
         for reader in &mut self.readers {
-            reader.attach(&self.core);
+            reader.attach(&self.core, &self.benches);
         }
         self.core.draining.store(true, Ordering::Release);
         self.core.workers.drain(DRAIN);
@@ -388,7 +383,7 @@ impl World {
     fn close(&mut self) {
         self.announce();
         for reader in &mut self.readers {
-            reader.attach(&self.core);
+            reader.attach(&self.core, &self.benches);
         }
         for reader in &mut self.readers {
             reader.goes_direct = false;

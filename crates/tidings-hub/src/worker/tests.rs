@@ -10,6 +10,7 @@ use tidings_sse::Event;
 use super::*;
 use crate::{
     message::Message,
+    pace::Pace,
     position::{Epoch, Position},
     settings::Settings,
     workers::Workers,
@@ -29,9 +30,10 @@ fn publish(core: &Core) {
 }
 
 /// A worker with subscribers that never look.
-fn worker(core: &Arc<Core>, subscribers: u64) -> Worker {
+fn worker(core: &Arc<Core>, subscribers: u32) -> Worker {
     let (_, mut desks) = Workers::new(1);
-    let mut worker = Worker::new(Arc::clone(core), &desks.remove(0));
+    let registry = mio::Poll::new().unwrap().registry().try_clone().unwrap();
+    let mut worker = Worker::new(Arc::clone(core), &desks.remove(0), registry);
     for id in 0..subscribers {
         let signal = Arc::new(Signal::new(Instant::now()));
         let topics: Arc<[Topic]> = Arc::new([Topic::broadcast()]);
@@ -64,7 +66,8 @@ fn a_pass_ends_also_where_publishers_never_pause() {
         assert!(turns < 100, "the pass does not end");
         publish(&core);
     }
-    assert_eq!(turns, 500 / 64);
+    // The turns grow longer with what waits, and so does this publisher's patience.
+    assert!((20..=500 / 16).contains(&turns), "{turns}");
 }
 
 /// Only wake-ups used to count. Subscribers that do not read are woken once and no more, so a pass
@@ -73,7 +76,8 @@ fn a_pass_ends_also_where_publishers_never_pause() {
 #[test]
 fn a_pass_over_those_who_do_not_read_gives_others_their_turn() {
     let core = core(Settings::default());
-    let mut worker = worker(&core, 10 * core.pace.turn as u64);
+    let turn = u32::try_from(core.pace.turn(0)).unwrap();
+    let mut worker = worker(&core, 10 * turn);
     publish(&core);
     let mut pass = pin!(worker.pass());
     let mut context = Context::from_waker(Waker::noop());
