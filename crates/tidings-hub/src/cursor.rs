@@ -83,6 +83,16 @@ impl Cursor {
         }
     }
 
+    /// The worker says the same, and that nothing after `offset` is due, and hands over the message
+    /// itself. Says whether it is to be given to the subscriber.
+    pub(crate) fn step(&mut self, offset: Offset) -> bool {
+        let next = self.live && self.after < offset;
+        if next {
+            self.after = offset;
+        }
+        next
+    }
+
     /// What this cursor has lost, if it has: to be told before anything is read. It then stands
     /// at the beginning of what history holds.
     pub(crate) fn take_gap(&mut self, window: &Window, epoch: Epoch) -> Option<Gap> {

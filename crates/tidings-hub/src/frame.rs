@@ -12,7 +12,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tidings_sse::Event;
 
 /// The encoded form of one event, or of a comment. Cloning shares the bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     chunk: Bytes,
     /// Bytes of the chunk's size line, `CRLF` included.

@@ -189,6 +189,13 @@ impl Core {
         (core, desks)
     }
 
+    /// How many messages publishers may be ahead of a worker.
+    pub(crate) fn lead(&self) -> u64 {
+        // No worker is ever so far behind that the window loses what it has not seen.
+        let most = self.pace.pass.min(self.settings.history.messages / 2);
+        most as u64
+    }
+
     /// Appends to `frames` what is due to `cursor`, up to `upto`, and a word on what it has lost.
     /// Does nothing, and says so, where the window has moved past `upto`.
     pub(crate) fn read_on(

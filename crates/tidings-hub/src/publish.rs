@@ -40,7 +40,8 @@ pub enum PublishError {
 
 impl Hub {
     /// Publishes `message`: when this returns, it is in the log, and every subscriber to one of
-    /// its topics will get it. Returns the id that the event carries.
+    /// its topics will get it. Returns the id that the event carries. Where publishers are faster
+    /// than the hub's workers for long, it takes longer to return.
     ///
     /// # Errors
     /// [`PublishError`]; the message has not been published then.
@@ -68,6 +69,7 @@ impl Hub {
         }
         let position = self.inner.log.append(encoded).await?;
         stats::add(&core.counters.published, 1);
+        core.workers.keep_up(position.offset, core.lead()).await;
         Ok(own_id.unwrap_or_else(|| {
             EventId::try_from(position.to_string()).expect("a position is printable ASCII")
         }))

@@ -3,6 +3,9 @@
 //! Fifth step of a message's way. A worker and a lane run on different threads; this is all they
 //! share. It holds one word of each kind and never grows, however slow the reader (invariant 3).
 //!
+//! A subscription that has everything and has only one message due is given that with the word, so
+//! that it need not look it up.
+//!
 //! No wake-up is lost: both sides work under one lock. The subscription leaves its waker and takes
 //! the news in one step; the worker leaves news and takes the waker in one step. Whichever comes
 //! second sees what the first has left. The waker is called after the lock is released, so no lock
@@ -16,7 +19,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::position::Offset;
+use crate::{frame::Frame, position::Offset};
 
 #[derive(Debug)]
 pub(crate) struct Signal {
@@ -32,14 +35,22 @@ struct State {
 }
 
 /// What has happened since the subscription last looked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct News {
     /// The first message that has become due.
-    pub(crate) due: Option<Offset>,
+    pub(crate) due: Option<Mark>,
     /// Nothing has been due for the time of a heartbeat.
     pub(crate) heartbeat: bool,
     /// The stream is to end. Stays once it is there.
     pub(crate) end: Option<End>,
+}
+
+/// A message is due.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) offset: Offset,
+    /// Its bytes, where it is the only one.
+    pub(crate) frame: Option<Frame>,
 }
 
 /// How a stream ends.
@@ -62,20 +73,23 @@ impl Signal {
         }
     }
 
-    /// For the subscription: takes the news, and leaves `waker` to be called when there is more.
+    /// For the subscription: takes the news, and a message that comes with it counts as served; leaves `waker` to be called when there is more.
     pub(crate) fn take(&self, waker: &Waker) -> News {
         let mut state = self.lock();
         if !state.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
             state.waker = Some(waker.clone());
         }
         let end = state.news.end;
-        std::mem::replace(
-            &mut state.news,
-            News {
-                end,
-                ..News::default()
-            },
-        )
+        let left = News {
+            end,
+            ..News::default()
+        };
+        let mut news = std::mem::replace(&mut state.news, left);
+        if news.due.as_ref().is_some_and(|mark| mark.frame.is_some()) {
+            state.served = Instant::now();
+            news.heartbeat = false;
+        }
+        news
     }
 
     /// For the subscription: something is about to be written. A heartbeat that was asked for
@@ -86,13 +100,14 @@ impl Signal {
         state.news.heartbeat = false;
     }
 
-    /// For the worker: `offset` is due. Says whether that was news.
-    pub(crate) fn mark(&self, offset: Offset) -> bool {
+    /// For the worker: a message is due, and maybe more after it. Says whether that was news.
+    pub(crate) fn mark(&self, mark: Mark) -> bool {
         let mut state = self.lock();
-        if state.news.due.is_some() {
+        if let Some(first) = &mut state.news.due {
+            first.frame = None;
             return false;
         }
-        state.news.due = Some(offset);
+        state.news.due = Some(mark);
         wake(state);
         true
     }
@@ -126,6 +141,14 @@ impl Signal {
     }
 }
 
+impl Mark {
+    /// From `offset` on, there may be something to look for.
+    pub(crate) fn at(offset: Offset) -> Self {
+        let frame = None;
+        Self { offset, frame }
+    }
+}
+
 fn wake(mut state: MutexGuard<'_, State>) {
     let waker = state.waker.take();
     drop(state);
@@ -152,6 +175,13 @@ mod tests {
         }
     }
 
+    fn mark(offset: u64) -> Mark {
+        Mark {
+            offset: Offset(offset),
+            frame: Some(Frame::of(b"data: x\n")),
+        }
+    }
+
     #[test]
     fn a_subscription_that_does_not_look_is_woken_once_and_keeps_the_first_mark() {
         let count = Arc::new(Count::default());
@@ -159,11 +189,21 @@ mod tests {
         let signal = Signal::new(Instant::now());
         assert_eq!(signal.take(&waker), News::default());
         for offset in 5..1000 {
-            signal.mark(Offset(offset));
+            signal.mark(mark(offset));
         }
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
-        assert_eq!(signal.take(&waker).due, Some(Offset(5)));
+        assert_eq!(signal.take(&waker).due, Some(Mark::at(Offset(5))));
         assert_eq!(signal.take(&waker).due, None);
+    }
+
+    #[test]
+    fn the_bytes_come_with_the_word_only_where_nothing_follows() {
+        let signal = Signal::new(Instant::now());
+        signal.mark(mark(5));
+        assert_eq!(signal.take(Waker::noop()).due, Some(mark(5)));
+        signal.mark(mark(6));
+        signal.mark(mark(7));
+        assert_eq!(signal.take(Waker::noop()).due, Some(Mark::at(Offset(6))));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
     collections::VecDeque,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, Waker},
 };
 
 use tokio::time::Instant;
@@ -18,7 +18,8 @@ use crate::{
     direct::Socket,
     frame::Frame,
     position::Offset,
-    signal::{End, News, Signal},
+    signal::{End, Mark, News, Signal},
+    stats,
     subscribe::Seat,
     workers::Whereabouts,
 };
@@ -84,24 +85,27 @@ impl Subscription {
     /// The first half of a look: what the worker says, and to be called when it says more. It
     /// comes before the second: what is marked after this, a later look sees.
     pub(crate) fn take_news(&mut self, waker: &Waker) -> News {
-        let news = self.signal.take(waker);
-        if let Some(offset) = news.due {
-            self.cursor.mark(offset);
+        let mut news = self.signal.take(waker);
+        if let Some(Mark { offset, frame }) = news.due.take() {
+            match frame.filter(|_| self.cursor.step(offset)) {
+                Some(frame) => {
+                    self.unsent.push_back(frame);
+                    stats::add(&self.membership.seat.core.counters.delivered, 1);
+                }
+                None => self.cursor.mark(offset),
+            }
         }
         news
     }
 
     /// The second half: what the window holds.
     pub(crate) fn poll_news(&mut self, news: News) -> Poll<Option<Frame>> {
-        let frame = ready!(self.due(news));
-        self.signal.served(Instant::now());
-        Poll::Ready(frame)
-    }
-
-    fn due(&mut self, news: News) -> Poll<Option<Frame>> {
         if !self.cursor.is_live() {
             let core = &self.membership.seat.core;
             let _ = core.read_on(&mut self.cursor, Offset::LAST, &mut self.unsent);
+            if !self.unsent.is_empty() {
+                self.signal.served(Instant::now());
+            }
         }
         if let Some(frame) = self.unsent.pop_front() {
             return Poll::Ready(Some(frame));
@@ -115,7 +119,10 @@ impl Subscription {
                 self.ended = true;
                 Poll::Ready(Some(Frame::of(&tidings_sse::retry(after))))
             }
-            None if news.heartbeat => Poll::Ready(Some(Frame::of(tidings_sse::HEARTBEAT))),
+            None if news.heartbeat => {
+                self.signal.served(Instant::now());
+                Poll::Ready(Some(Frame::of(tidings_sse::HEARTBEAT)))
+            }
             None => Poll::Pending,
         }
     }

@@ -33,11 +33,11 @@ use crate::{
     hub::Core,
     position::Offset,
     share::Share,
-    signal::{End, Signal},
+    signal::{End, Mark, Signal},
     sockets::{Call, Sockets},
     stats,
     subscription::Handed,
-    timers::{FAR, Timers},
+    timers::Timers,
     topic::Topic,
     window::Window,
     workers::{Desk, Order},
@@ -46,13 +46,6 @@ use crate::{
 /// The part of the drain window in which streams are ended. What remains is for the last bytes to
 /// leave.
 pub(crate) const DRAIN_SHARE: f64 = 0.8;
-
-/// Timers that are due within this much of each other are handled together.
-const TICK: Duration = Duration::from_millis(50);
-
-/// How often, in the time of a heartbeat, a worker looks for those who are due for one. So nobody
-/// has to have a timer, and who is due gets it early by this part of the time at most.
-const LOOKS: u32 = 8;
 
 /// Bytes read at a time from clients that say something after their request.
 const HEARING: usize = 4 << 10;
@@ -134,8 +127,10 @@ async fn wait_until(deadline: Option<Instant>) {
 impl Worker {
     pub(crate) fn new(core: Arc<Core>, desk: &Desk, registry: Registry) -> Self {
         let now = Instant::now();
+        let passed = core.read_window(Window::head);
+        core.workers.passed(desk.worker, passed);
         Self {
-            passed: core.read_window(Window::head),
+            passed,
             core,
             number: desk.worker,
             fanout: Fanout::default(),
@@ -188,7 +183,7 @@ impl Worker {
         }
         // Messages that came after the cursor was placed and before this moment, no pass will mark:
         // the subscriber looks for itself, once.
-        signal.mark(Offset::START);
+        signal.mark(Mark::at(Offset::START));
         self.fanout.attach(id, topics, Listener::Signalled(signal));
         if self.core.draining.load(Ordering::Acquire) {
             self.ends.set(id, Instant::now());
@@ -228,8 +223,8 @@ impl Worker {
             return;
         };
         let news = signal.take(Waker::noop());
-        if let Some(offset) = news.due {
-            cursor.mark(offset);
+        if let Some(mark) = news.due {
+            cursor.mark(mark.offset);
         }
         if cursor.is_live() {
             // Nothing is marked, so nothing up to here is due.
@@ -271,6 +266,7 @@ impl Worker {
             .map_or(passed.max(floor), |(offset, _)| *offset);
         let mut effort = Effort::new(&core, upto);
         let mut behind = Vec::new();
+        let now = Instant::now();
         if passed < floor {
             // Messages have left the window before this worker has seen them. Whom they were for,
             // nobody knows any more: every subscriber looks for itself, and those who might have
@@ -278,7 +274,7 @@ impl Worker {
             for audience in self.fanout.audiences_mut() {
                 for member in &mut audience.members {
                     let woken = match &mut member.listener {
-                        Listener::Signalled(signal) => signal.mark(passed.next()),
+                        Listener::Signalled(signal) => signal.mark(Mark::at(passed.next())),
                         Listener::Direct(direct) => {
                             direct.miss(&audience.topics, passed);
                             behind.push(member.id);
@@ -289,19 +285,24 @@ impl Worker {
                 }
             }
         }
-        let now = self.clock.tick(Instant::now());
+        let tick = self.clock.tick(now);
         for due in self.fanout.due(&entries) {
             let messages = due.entries.iter().map(|index| &entries[*index]);
             let messages = messages.map(|(offset, entry)| (*offset, &entry.frame));
             let share = Share::of(messages);
-            let first = entries[due.entries[0]].0;
+            let (first, entry) = &entries[due.entries[0]];
+            let only = due.entries.len() == 1;
             let audience = self.fanout.audience_mut(due.audience);
             let mut given = 0;
             for member in &mut audience.members {
                 let woken = match &mut member.listener {
-                    Listener::Signalled(signal) => signal.mark(first),
+                    Listener::Signalled(signal) => {
+                        let frame = only.then(|| entry.frame.clone());
+                        let offset = *first;
+                        signal.mark(Mark { offset, frame })
+                    }
                     Listener::Direct(direct) if direct.is_live() => {
-                        let next = direct.give(&share, &audience.topics, now);
+                        let next = direct.give(&share, &audience.topics, tick);
                         if next != Next::Live {
                             behind.push(member.id);
                         }
@@ -315,6 +316,7 @@ impl Worker {
             stats::add(&self.core.counters.delivered, given);
         }
         self.passed = upto;
+        core.workers.passed(self.number, upto);
         for id in behind {
             self.bring_forward(id);
             effort.spend(true).await;
@@ -344,11 +346,7 @@ impl Worker {
     }
 
     fn bring_forward(&mut self, id: MemberId) {
-        let Some((_, Listener::Direct(direct))) = self.fanout.get_mut(id) else {
-            return;
-        };
-        let now = Instant::now();
-        match direct.forward(&self.core, self.passed, self.clock.tick(now)) {
+        match self.forward(id) {
             Next::Gone => self.detach(id),
             Next::Live => self.stalls.remove(id),
             Next::Turn => {
@@ -358,73 +356,17 @@ impl Worker {
             }
             Next::Writable { progress } => {
                 if progress || !self.stalls.is_set(id) {
-                    self.stalls.set(id, later(now, direct.stall_timeout()));
+                    self.wait_for(id);
                 }
             }
         }
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        let timers = [&self.ends, &self.stalls];
-        let soonest = timers.into_iter().filter_map(Timers::next).min();
-        // A little late, so that those who are due a moment later come along.
-        let soonest = soonest.map(|at| at + TICK);
-        let look = (!self.fanout.is_empty()).then_some(self.look);
-        [soonest, look, self.expiry].into_iter().flatten().min()
-    }
-
-    pub(crate) async fn keep_time(&mut self, now: Instant) {
-        if self.expiry.is_some_and(|at| at <= now) {
-            self.core.write_window(|window| window.expire(now));
-            self.expiry = Some(now + EXPIRY);
-        }
-        if self.look <= now {
-            self.look = now + self.heartbeat() / LOOKS;
-            self.beat(now).await;
-        }
-        let core = Arc::clone(&self.core);
-        let mut effort = Effort::new(&core, self.passed);
-        while let Some(id) = self.ends.pop(now) {
-            self.end(id, End::Return(core.settings.return_after()));
-            effort.spend(true).await;
-        }
-        while let Some(id) = self.stalls.pop(now) {
-            self.detach(id);
-        }
-    }
-
-    /// A heartbeat for those who would otherwise have to wait for it too long, until the next look.
-    async fn beat(&mut self, now: Instant) {
-        let silence = self.heartbeat() - self.heartbeat() / LOOKS;
-        let core = Arc::clone(&self.core);
-        let mut effort = Effort::new(&core, self.passed);
-        let share = Share::heartbeat(self.passed);
-        let tick = self.clock.tick(now);
-        let mut behind = Vec::new();
-        for audience in self.fanout.audiences_mut() {
-            for member in &mut audience.members {
-                let woken = match &mut member.listener {
-                    Listener::Signalled(signal) => signal.beat(silence, now),
-                    Listener::Direct(direct) if direct.is_idle(silence, tick) => {
-                        if direct.give(&share, &audience.topics, tick) != Next::Live {
-                            behind.push(member.id);
-                        }
-                        true
-                    }
-                    Listener::Direct(_) => false,
-                };
-                effort.spend(woken).await;
-            }
-        }
-        for id in behind {
-            self.bring_forward(id);
-        }
-    }
-
-    fn schedule_ends(&mut self, window: Duration) {
-        let now = Instant::now();
-        for id in self.fanout.ids() {
-            self.ends.set(id, now + window.mul_f64(fastrand::f64()));
+    fn forward(&mut self, id: MemberId) -> Next {
+        let now = self.clock.tick(Instant::now());
+        match self.fanout.get_mut(id) {
+            Some((_, Listener::Direct(direct))) => direct.forward(&self.core, self.passed, now),
+            _ => Next::Live,
         }
     }
 
@@ -456,7 +398,7 @@ impl Worker {
         match self.fanout.get_mut(id) {
             None => {}
             Some((_, Listener::Signalled(signal))) => {
-                signal.mark(passed.next());
+                signal.mark(Mark::at(passed.next()));
                 signal.end(end);
             }
             Some((topics, Listener::Direct(direct))) => {
@@ -465,10 +407,6 @@ impl Worker {
                 self.bring_forward(id);
             }
         }
-    }
-
-    fn heartbeat(&self) -> Duration {
-        self.core.settings.heartbeat.clamp(TICK, FAR)
     }
 }
 
@@ -483,12 +421,12 @@ impl Drop for Worker {
                 }
             }
         }
+        // Publishers wait for it no longer.
+        self.core.workers.passed(self.number, Offset::LAST);
     }
 }
 
-fn later(now: Instant, time: Duration) -> Instant {
-    now + time.min(FAR)
-}
+mod time;
 
 #[cfg(test)]
 mod tests;

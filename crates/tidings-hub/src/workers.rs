@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     fanout::MemberId,
+    position::Offset,
     signal::{End, Signal},
     subscription::Handed,
     topic::Topic,
@@ -22,6 +23,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Workers {
     handles: Box<[Handle]>,
+    /// Told whenever a worker has moved on.
+    moved: Notify,
 }
 
 #[derive(Debug)]
@@ -31,6 +34,8 @@ struct Handle {
     news: Arc<Notify>,
     members: AtomicUsize,
     ids: Mutex<Ids>,
+    /// Up to here the worker has looked at the messages.
+    passed: AtomicU64,
 }
 
 /// Gives out ids that are as small as can be, so that a worker finds its members by index.
@@ -84,6 +89,7 @@ impl Workers {
                     news: Arc::clone(&news),
                     members: AtomicUsize::new(0),
                     ids: Mutex::default(),
+                    passed: AtomicU64::new(0),
                 };
                 let desk = Desk {
                     worker,
@@ -94,7 +100,8 @@ impl Workers {
             })
             .unzip();
         let handles = handles.into_boxed_slice();
-        (Self { handles }, desks)
+        let moved = Notify::new();
+        (Self { handles, moved }, desks)
     }
 
     /// Gives a subscriber to the worker with the fewest; says where it is.
@@ -155,6 +162,28 @@ impl Workers {
         }
     }
 
+    /// For the worker: it has looked at the messages up to `offset`.
+    pub(crate) fn passed(&self, worker: u32, offset: Offset) {
+        let passed = &self.handles[worker as usize].passed;
+        passed.store(offset.0, Ordering::Release);
+        self.moved.notify_waiters();
+    }
+
+    /// Waits until no worker is more than `most` messages behind `offset`. Otherwise publishers who
+    /// do not wait for each other could get so far ahead that messages leave the window before any
+    /// worker has seen them, and every subscriber would be told of a gap.
+    pub(crate) async fn keep_up(&self, offset: Offset, most: u64) {
+        loop {
+            let moved = self.moved.notified();
+            let passed = self.handles.iter().map(|handle| &handle.passed);
+            let slowest = passed.map(|passed| passed.load(Ordering::Acquire)).min();
+            if offset.since(Offset(slowest.unwrap_or(u64::MAX))) <= most {
+                return;
+            }
+            moved.await;
+        }
+    }
+
     fn order_all(&self, order: impl Fn() -> Order) {
         for worker in 0..self.handles.len() {
             self.order(worker as u32, order());
@@ -185,6 +214,11 @@ impl Ids {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        pin::pin,
+        task::{Context, Waker},
+    };
+
     use super::*;
 
     #[test]
@@ -193,5 +227,17 @@ mod tests {
         assert_eq!([0, 1, 2].map(|_| ids.take()), [0, 1, 2].map(MemberId));
         ids.free.push(MemberId(1));
         assert_eq!([0, 1].map(|_| ids.take()), [1, 3].map(MemberId));
+    }
+
+    #[test]
+    fn a_publisher_waits_for_the_slowest_worker_and_for_no_dead_one() {
+        let (workers, _desks) = Workers::new(2);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut publisher = pin!(workers.keep_up(Offset(101), 100));
+        assert!(publisher.as_mut().poll(&mut context).is_pending());
+        workers.passed(0, Offset(50));
+        assert!(publisher.as_mut().poll(&mut context).is_pending());
+        workers.passed(1, Offset::LAST);
+        assert!(publisher.as_mut().poll(&mut context).is_ready());
     }
 }

@@ -93,6 +93,20 @@ fn a_live_cursor_reads_nothing_until_it_is_marked() {
 }
 
 #[test]
+fn a_live_cursor_steps_over_what_it_is_handed_and_a_cursor_that_is_behind_does_not() {
+    let mut window = window(0);
+    let mut cursor = cursor(0, &window);
+    assert!(!cursor.step(Offset(1)), "it looks for itself first");
+    assert!(read(&mut cursor, &window).is_empty());
+    publish(&mut window, "a");
+    assert!(cursor.step(Offset(1)));
+    assert!(!cursor.step(Offset(1)), "once");
+    publish(&mut window, "a");
+    cursor.mark(Offset(2));
+    assert_eq!(read(&mut cursor, &window), [2]);
+}
+
+#[test]
 fn a_cursor_whose_budget_is_used_up_stays_behind() {
     let mut window = window(9);
     for _ in 0..3 {

@@ -241,6 +241,7 @@ impl Reader {
             let news = self.news.take().expect("just taken");
             subscription.poll_news(news)
         };
+        self.looked = self.looked.max(subscription.cursor.after());
         self.hungry = polled.is_ready();
         match polled {
             Poll::Ready(Some(frame)) => self.take(published, &frame, looked),

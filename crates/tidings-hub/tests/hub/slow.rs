@@ -67,3 +67,28 @@ async fn who_comes_back_late_is_brought_forward() {
     }
     assert_nothing_due(&hub, &mut subscription, "broadcast").await;
 }
+
+/// Publishers who wait for nobody used to be able to get so far ahead of the workers that messages
+/// left the window before any worker had seen them; then everyone was told of a gap.
+#[tokio::test]
+async fn publishers_do_not_outrun_the_workers() {
+    let hub = Hub::with_settings(settings(|settings| {
+        settings.history.messages = 100;
+        settings.workers = Some(1);
+    }));
+    let mut subscription = hub.subscribe([], Start::Now).unwrap();
+    let reader = tokio::spawn(async move { all_data(&mut subscription, 5_000).await });
+    let publishers = (0..50).map(|_| {
+        let hub = hub.clone();
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                publish(&hub, "broadcast", "x").await;
+            }
+        })
+    });
+    for publisher in publishers.collect::<Vec<_>>() {
+        publisher.await.unwrap();
+    }
+    assert_eq!(reader.await.unwrap().len(), 5_000);
+    assert_eq!(hub.stats().gaps, 0);
+}
