@@ -50,6 +50,9 @@ struct Place {
     index: u32,
 }
 
+#[cfg(test)]
+pub(crate) const PLACE_BYTES: usize = size_of::<Option<Place>>();
+
 /// New messages for an audience: their indexes among those that were asked about, ascending.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Due {

@@ -121,3 +121,11 @@ fn the_longest_heartbeat_is_none() {
     let soonest = worker.deadline().unwrap();
     assert!(soonest <= Instant::now() + EXPIRY, "only history's");
 }
+
+/// There may be very many idle subscribers; ARCHITECTURE.md says what one costs.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_subscriber_takes_64_bytes_of_its_worker_and_8_to_be_found() {
+    assert!(size_of::<crate::fanout::Member<Listener>>() <= 64);
+    assert_eq!(crate::fanout::PLACE_BYTES, 8);
+}
