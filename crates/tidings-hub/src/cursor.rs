@@ -19,15 +19,15 @@ use std::{collections::VecDeque, sync::Arc};
 use crate::{
     frame::Frame,
     gap::Gap,
+    interest::Interest,
     position::{Epoch, Offset, Position},
     resume::{Located, Reason},
-    topic::Topic,
     window::{Budget, Fallen, Read, Window},
 };
 
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    topics: Arc<[Topic]>,
+    interest: Arc<Interest>,
     /// Everything up to here has been given to the subscriber or was not for it.
     after: Offset,
     live: bool,
@@ -37,13 +37,13 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// A cursor that starts at `located` and looks for itself first.
-    pub(crate) fn new(topics: Arc<[Topic]>, located: Located, window: &Window) -> Self {
+    pub(crate) fn new(interest: Arc<Interest>, located: Located, window: &Window) -> Self {
         let (after, lost) = match located {
             Located::At(offset) => (offset, None),
             Located::Lost { requested, reason } => (window.floor(), Some((requested, reason))),
         };
         Self {
-            topics,
+            interest,
             after,
             live: false,
             lost,
@@ -51,9 +51,9 @@ impl Cursor {
     }
 
     /// The cursor of one who has everything up to `after`.
-    pub(crate) fn behind(topics: Arc<[Topic]>, after: Offset) -> Self {
+    pub(crate) fn behind(interest: Arc<Interest>, after: Offset) -> Self {
         Self {
-            topics,
+            interest,
             after,
             live: false,
             lost: None,
@@ -63,6 +63,10 @@ impl Cursor {
     /// Everything up to here has been read or was not for it.
     pub(crate) fn after(&self) -> Offset {
         self.after
+    }
+
+    pub(crate) fn interest(&self) -> &Interest {
+        &self.interest
     }
 
     /// It is to look for itself whether something is due.
@@ -124,7 +128,7 @@ impl Cursor {
         if self.live {
             return Ok(());
         }
-        match window.read(&self.topics, self.after, upto, budget, frames)? {
+        match window.read(&self.interest, self.after, upto, budget, frames)? {
             Read::ToHead(offset) => {
                 self.after = offset;
                 self.live = true;

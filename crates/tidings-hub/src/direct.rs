@@ -26,11 +26,11 @@ use crate::{
     cursor::Cursor,
     frame::Frame,
     hub::Core,
+    interest::Interest,
     position::Offset,
     share::{self, Share},
     signal::End,
     subscription::Membership,
-    topic::Topic,
 };
 
 /// A socket that a worker of the hub writes to: one that never blocks.
@@ -141,7 +141,7 @@ impl Direct {
     }
 
     /// Gives `share` to a live subscriber. (One that is behind gets it from the window, later.)
-    pub(crate) fn give(&mut self, share: &Share, topics: &Arc<[Topic]>, now: Tick) -> Next {
+    pub(crate) fn give(&mut self, share: &Share, interest: &Arc<Interest>, now: Tick) -> Next {
         debug_assert!(self.is_live());
         let taken = match share.write(&mut *self.socket) {
             Ok(taken) => taken,
@@ -151,21 +151,21 @@ impl Direct {
         let Some((after, rest)) = share.rest(taken) else {
             return Next::Live;
         };
-        self.fall_behind(topics, after, rest);
+        self.fall_behind(interest, after, rest);
         let progress = taken > 0;
         Next::Writable { progress }
     }
 
     /// It has everything up to `after`, and may have missed something then.
-    pub(crate) fn miss(&mut self, topics: &Arc<[Topic]>, after: Offset) {
+    pub(crate) fn miss(&mut self, interest: &Arc<Interest>, after: Offset) {
         if self.is_live() {
-            self.fall_behind(topics, after, None);
+            self.fall_behind(interest, after, None);
         }
     }
 
-    fn fall_behind(&mut self, topics: &Arc<[Topic]>, after: Offset, rest: Option<Bytes>) {
+    fn fall_behind(&mut self, interest: &Arc<Interest>, after: Offset, rest: Option<Bytes>) {
         self.behind = Some(Box::new(Behind {
-            cursor: Cursor::behind(Arc::clone(topics), after),
+            cursor: Cursor::behind(Arc::clone(interest), after),
             rest: rest.into_iter().collect(),
             end: None,
             ending: false,
@@ -251,8 +251,8 @@ impl Direct {
     }
 
     /// The stream is to end, after what is due to it.
-    pub(crate) fn end(&mut self, topics: &Arc<[Topic]>, passed: Offset, end: End) {
-        self.miss(topics, passed);
+    pub(crate) fn end(&mut self, interest: &Arc<Interest>, passed: Offset, end: End) {
+        self.miss(interest, passed);
         if let Some(behind) = &mut self.behind {
             behind.end.get_or_insert(end);
             behind.cursor.look();

@@ -1,16 +1,20 @@
 //! The fan-out: which subscribers a message is for.
 //!
-//! Fourth step of a message's way, and the pure core of a [`worker`](crate::worker). Subscribers to
-//! the same topics form an **audience**: what is due to one of them is due to all, so it is found
-//! and put together once for all of them. An index leads from a topic to its audiences, so a
+//! Fourth step of a message's way, and the pure core of a [`worker`](crate::worker). Subscribers of
+//! the same interest form an **audience**: what is due to one of them is due to all, so it is found
+//! and put together once for all of them. An [`index`] leads from a topic to its audiences, so a
 //! message costs what its own subscribers cost, whatever the number of others. Attaching and
-//! detaching cost the topics of the one subscriber.
+//! detaching cost the selectors of the one subscriber.
 
 use std::{collections::HashMap, num::NonZero, sync::Arc};
 
 use slab::Slab;
 
-use crate::{message::Entry, position::Offset, topic::Topic};
+use crate::{interest::Interest, message::Entry, position::Offset};
+
+mod index;
+
+use index::Index;
 
 /// Names a subscriber within its worker: a small number, which is used again when it has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,18 +24,18 @@ pub(crate) struct MemberId(pub(crate) u32);
 #[derive(Debug)]
 pub(crate) struct Fanout<L> {
     audiences: Slab<Audience<L>>,
-    by_topics: HashMap<Arc<[Topic]>, usize>,
-    by_topic: HashMap<Topic, Vec<usize>>,
+    by_interest: HashMap<Arc<Interest>, usize>,
+    index: Index,
     /// By id.
     places: Vec<Option<Place>>,
 }
 
-/// The subscribers to the same topics.
+/// The subscribers of the same interest.
 #[derive(Debug)]
 pub(crate) struct Audience<L> {
-    pub(crate) topics: Arc<[Topic]>,
+    pub(crate) interest: Arc<Interest>,
     pub(crate) members: Vec<Member<L>>,
-    /// For each topic, where in the topic's list this audience stands.
+    /// For each selector, where in the selector's list this audience stands.
     listed: Vec<usize>,
     /// Which of the new messages are for this audience; empty between two passes.
     due: Vec<usize>,
@@ -61,10 +65,10 @@ pub(crate) struct Due {
 }
 
 impl<L> Fanout<L> {
-    pub(crate) fn attach(&mut self, id: MemberId, topics: &Arc<[Topic]>, listener: L) {
-        let audience = match self.by_topics.get(topics) {
+    pub(crate) fn attach(&mut self, id: MemberId, interest: &Arc<Interest>, listener: L) {
+        let audience = match self.by_interest.get(interest) {
             Some(audience) => *audience,
-            None => self.add_audience(topics),
+            None => self.add_audience(interest),
         };
         let members = &mut self.audiences[audience].members;
         let place = Place::new(audience, members.len());
@@ -90,11 +94,11 @@ impl<L> Fanout<L> {
         Some(member.listener)
     }
 
-    pub(crate) fn get_mut(&mut self, id: MemberId) -> Option<(&Arc<[Topic]>, &mut L)> {
+    pub(crate) fn get_mut(&mut self, id: MemberId) -> Option<(&Arc<Interest>, &mut L)> {
         let place = *self.places.get(id.0 as usize)?;
         let (audience, index) = place?.get();
         let audience = &mut self.audiences[audience];
-        Some((&audience.topics, &mut audience.members[index].listener))
+        Some((&audience.interest, &mut audience.members[index].listener))
     }
 
     pub(crate) fn audience_mut(&mut self, audience: usize) -> &mut Audience<L> {
@@ -118,17 +122,18 @@ impl<L> Fanout<L> {
     pub(crate) fn due(&mut self, entries: &[(Offset, Arc<Entry>)]) -> Vec<Due> {
         let mut touched = Vec::new();
         for (index, (_, entry)) in entries.iter().enumerate() {
-            let topics = entry.topics.iter();
-            let audiences = topics.filter_map(|topic| self.by_topic.get(topic.as_str()));
-            for audience in audiences.flatten() {
-                let due = &mut self.audiences[*audience].due;
-                if due.is_empty() {
-                    touched.push(*audience);
-                }
-                // A message may be for several topics of an audience.
-                if due.last() != Some(&index) {
-                    due.push(index);
-                }
+            for topic in entry.topics.iter() {
+                self.index.find(topic, |key| {
+                    let audience = &mut self.audiences[key];
+                    let due = &mut audience.due;
+                    // A message may be for an audience by several of its selectors.
+                    if due.last() != Some(&index) && audience.interest.may_see(entry) {
+                        if due.is_empty() {
+                            touched.push(key);
+                        }
+                        due.push(index);
+                    }
+                });
             }
         }
         let take = |audience: usize| Due {
@@ -138,41 +143,32 @@ impl<L> Fanout<L> {
         touched.into_iter().map(take).collect()
     }
 
-    fn add_audience(&mut self, topics: &Arc<[Topic]>) -> usize {
+    fn add_audience(&mut self, interest: &Arc<Interest>) -> usize {
         let entry = self.audiences.vacant_entry();
         let audience = entry.key();
-        let listed = topics.iter().map(|topic| {
-            let list = self.by_topic.entry(topic.clone());
-            let list = list.or_insert_with(|| Vec::with_capacity(1));
-            list.push(audience);
-            list.len() - 1
-        });
+        let selectors = interest.selectors().iter();
+        let listed = selectors.map(|selector| self.index.add(selector, audience));
         entry.insert(Audience {
-            topics: Arc::clone(topics),
+            interest: Arc::clone(interest),
             // Most audiences are either of one or of very many.
             members: Vec::with_capacity(1),
             listed: listed.collect(),
             due: Vec::new(),
         });
-        self.by_topics.insert(Arc::clone(topics), audience);
+        self.by_interest.insert(Arc::clone(interest), audience);
         audience
     }
 
     fn remove_audience(&mut self, audience: usize) {
-        let Audience { topics, listed, .. } = self.audiences.remove(audience);
-        self.by_topics.remove(&topics);
-        for (topic, place) in topics.iter().zip(listed) {
-            let Some(list) = self.by_topic.get_mut(topic.as_str()) else {
-                continue;
-            };
-            list.swap_remove(place);
-            if let Some(moved) = list.get(place) {
-                let moved = &mut self.audiences[*moved];
-                let at = moved.topics.binary_search(topic);
-                moved.listed[at.expect("an audience knows its topics, sorted")] = place;
-            }
-            if list.is_empty() {
-                self.by_topic.remove(topic.as_str());
+        let Audience {
+            interest, listed, ..
+        } = self.audiences.remove(audience);
+        self.by_interest.remove(&interest);
+        for (selector, place) in interest.selectors().iter().zip(listed) {
+            if let Some(moved) = self.index.remove(selector, place) {
+                let moved = &mut self.audiences[moved];
+                let at = moved.interest.selectors().binary_search(selector);
+                moved.listed[at.expect("an audience knows its selectors, sorted")] = place;
             }
         }
     }
@@ -198,8 +194,8 @@ impl<L> Default for Fanout<L> {
     fn default() -> Self {
         Self {
             audiences: Slab::new(),
-            by_topics: HashMap::new(),
-            by_topic: HashMap::new(),
+            by_interest: HashMap::new(),
+            index: Index::default(),
             places: Vec::new(),
         }
     }

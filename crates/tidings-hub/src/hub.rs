@@ -218,7 +218,7 @@ impl Core {
         if let Some(gap) = gap {
             stats::add(&self.counters.gaps, 1);
             tracing::debug!(requested = gap.requested, from = %gap.from, "subscriber lost history");
-            if self.settings.gap_event {
+            if cursor.interest().gap_event() {
                 frames.insert(first, gap.frame());
             }
         }

@@ -15,6 +15,7 @@ use crate::{
 pub struct Message {
     event: Event,
     topics: Vec<Topic>,
+    private: bool,
 }
 
 /// A message with its bytes made, lacking only its place: what a [`Log`](crate::Log) is given.
@@ -23,6 +24,7 @@ pub struct Encoded {
     frame: UnplacedFrame,
     id: Option<EventId>,
     topics: Arc<[Topic]>,
+    private: bool,
 }
 
 /// A message in its place: what the window holds.
@@ -31,6 +33,7 @@ pub(crate) struct Entry {
     pub(crate) frame: Frame,
     pub(crate) id: Option<EventId>,
     pub(crate) topics: Arc<[Topic]>,
+    pub(crate) private: bool,
     /// Bytes it holds in memory, with what the window needs to find it.
     pub(crate) size: usize,
 }
@@ -46,6 +49,13 @@ impl Message {
     #[must_use]
     pub fn topics(mut self, topics: impl IntoIterator<Item = Topic>) -> Self {
         self.topics = topics.into_iter().collect();
+        self
+    }
+
+    /// The message for those only whose [`Permit`](crate::Permit) allows one of its topics.
+    #[must_use]
+    pub fn private(mut self) -> Self {
+        self.private = true;
         self
     }
 
@@ -89,6 +99,7 @@ impl Message {
             frame: UnplacedFrame::encode(&self.event),
             id: self.event.id().cloned(),
             topics,
+            private: self.private,
         }
     }
 }
@@ -98,6 +109,7 @@ impl From<Event> for Message {
         Self {
             event,
             topics: Vec::new(),
+            private: false,
         }
     }
 }
@@ -127,6 +139,12 @@ impl Encoded {
         &self.topics
     }
 
+    /// Whether it is for those only whose permit allows one of its topics.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.private
+    }
+
     pub(crate) fn place(self, position: Position) -> Entry {
         // An entry's share of the window's ring, its allocation, and per topic the name's pointer
         // and a slot in the topic's index. The names themselves are shared or short.
@@ -148,6 +166,7 @@ impl Encoded {
             frame: self.frame.finish(&id_line),
             id: self.id,
             topics: self.topics,
+            private: self.private,
             size,
         }
     }

@@ -38,6 +38,8 @@ impl Default for Pace {
             batch: Budget {
                 messages: 64,
                 bytes: 64 << 10,
+                // Under the window's lock: some 0.1 ms, where patterns are simple.
+                looks: 1024,
             },
             pass: 8192,
             // A write takes some 6 µs: between 0.1 and 3 ms.

@@ -4,18 +4,25 @@
 //! under the window's lock. Only then is the subscriber attached to a worker, and the worker marks
 //! it as it attaches it, so that it looks for itself at what came in between.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::time::Instant;
 
 use crate::{
     cursor::Cursor,
     hub::{Core, Hub},
-    resume::Start,
+    interest::Interest,
+    permit::Permit,
+    resume::{Located, Start},
+    selector::Selector,
     signal::Signal,
     stats,
     subscription::{Membership, Subscription},
-    topic::{self, Topic},
+    topic::Topic,
 };
 
 /// Why a subscriber was turned away.
@@ -40,9 +47,81 @@ pub enum SubscribeError {
     Draining,
 }
 
+/// What a subscriber asks for.
+#[derive(Debug, Default)]
+pub struct Listen {
+    selectors: Vec<Selector>,
+    start: Start,
+    permit: Permit,
+    until: Option<Instant>,
+    gap_event: Option<bool>,
+    keep: Option<Keep>,
+}
+
+/// Something of the subscriber's that lives as long as its place in the hub.
+pub(crate) struct Keep {
+    // Twice boxed: there is room for one pointer in what every subscriber takes.
+    _kept: Box<Box<dyn Any + Send + Sync>>,
+}
+
+impl Listen {
+    /// To what is selected; to `broadcast` where nothing is.
+    pub fn to(selectors: impl IntoIterator<Item = Selector>) -> Self {
+        Self {
+            selectors: selectors.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// From there on. Default: from now.
+    #[must_use]
+    pub fn start(mut self, start: Start) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// What it may see of what is private. Default: everything.
+    #[must_use]
+    pub fn permit(mut self, permit: Permit) -> Self {
+        self.permit = permit;
+        self
+    }
+
+    /// The stream ends then, at the latest. Default: it does not end by itself.
+    #[must_use]
+    pub fn until(mut self, until: Instant) -> Self {
+        self.until = Some(until);
+        self
+    }
+
+    /// Whether it is told by an event where history is lost, other than the hub's
+    /// [`Settings::gap_event`](crate::Settings::gap_event) says.
+    #[must_use]
+    pub fn gap_event(mut self, gap_event: bool) -> Self {
+        self.gap_event = Some(gap_event);
+        self
+    }
+
+    /// Keeps `kept` for as long as the subscriber has its place in the hub, whichever lane it is
+    /// on: it is dropped when the subscriber has left.
+    #[must_use]
+    pub fn keep(mut self, kept: impl Any + Send + Sync) -> Self {
+        let _kept: Box<Box<dyn Any + Send + Sync>> = Box::new(Box::new(kept));
+        self.keep = Some(Keep { _kept });
+        self
+    }
+}
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keep")
+    }
+}
+
 impl Hub {
-    /// Subscribes to `topics`, or to `broadcast` where there are none, from `start` on. The
-    /// subscription counts from this moment: a message published afterwards is delivered.
+    /// Subscribes to `topics`, or to `broadcast` where there are none, from `start` on, with the
+    /// right to see everything. The subscription counts from this moment: a message published
+    /// afterwards is delivered.
     ///
     /// # Errors
     /// [`SubscribeError`].
@@ -51,24 +130,37 @@ impl Hub {
         topics: impl IntoIterator<Item = Topic>,
         start: Start,
     ) -> Result<Subscription, SubscribeError> {
+        let selectors = topics.into_iter().map(Selector::from);
+        self.listen(Listen::to(selectors).start(start))
+    }
+
+    /// Subscribes. The subscription counts from this moment.
+    ///
+    /// # Errors
+    /// [`SubscribeError`].
+    pub fn listen(&self, listen: Listen) -> Result<Subscription, SubscribeError> {
         let core = &self.inner.core;
-        let mut topics = topic::distinct(topics);
-        if topics.is_empty() {
-            topics = Arc::new([Topic::broadcast()]);
-        }
+        let gap_event = listen.gap_event.unwrap_or(core.settings.gap_event);
+        let interest = Arc::new(Interest::new(listen.selectors, listen.permit, gap_event));
         let limit = core.settings.max_topics;
-        if topics.len() > limit {
+        if interest.selectors().len() > limit {
             return Err(SubscribeError::TooManyTopics { limit });
         }
-        let seat = Seat::take(core)?;
+        let mut seat = Seat::take(core)?;
+        seat.keep = listen.keep;
         let signal = Arc::new(Signal::new(Instant::now()));
-        let cursor = core.read_window(|window| {
-            let located = start.locate(window, core.epoch);
-            Cursor::new(topics.clone(), located, window)
+        let (cursor, found) = core.read_window(|window| {
+            let located = listen.start.locate(window, core.epoch);
+            let found = matches!(located, Located::At(offset) if offset >= window.floor());
+            (Cursor::new(Arc::clone(&interest), located, window), found)
         });
-        let at = core.workers.attach(topics, Arc::clone(&signal));
+        let at = core
+            .workers
+            .attach(interest, Arc::clone(&signal), listen.until);
         let membership = Membership { seat, at };
-        Ok(Subscription::new(membership, cursor, signal))
+        let mut subscription = Subscription::new(membership, cursor, signal);
+        subscription.found_start = found;
+        Ok(subscription)
     }
 }
 
@@ -77,6 +169,7 @@ impl Hub {
 #[derive(Debug)]
 pub(crate) struct Seat {
     pub(crate) core: Arc<Core>,
+    keep: Option<Keep>,
 }
 
 impl Seat {
@@ -95,6 +188,7 @@ impl Seat {
         // four are sequentially consistent, so one of the two sees the other.
         let seat = Self {
             core: Arc::clone(core),
+            keep: None,
         };
         if core.draining.load(Ordering::SeqCst) {
             return Err(SubscribeError::Draining);

@@ -36,6 +36,7 @@ pub struct Subscription {
     /// Read from the window and not yet given to the lane.
     pub(crate) unsent: VecDeque<Frame>,
     pub(crate) ended: bool,
+    pub(crate) found_start: bool,
 }
 
 /// A subscriber's place among those of the hub and of its worker; dropping it leaves both.
@@ -62,7 +63,15 @@ impl Subscription {
             signal,
             unsent: VecDeque::new(),
             ended: false,
+            found_start: true,
         }
+    }
+
+    /// Whether the stream begins just where it was asked to: with what follows the id that was
+    /// named, and not with all that history holds because what followed it is unknown or gone.
+    #[must_use]
+    pub fn found_start(&self) -> bool {
+        self.found_start
     }
 
     /// Waits for the next frame; `None` when the stream has ended.
@@ -103,8 +112,14 @@ impl Subscription {
         if !self.cursor.is_live() {
             let core = &self.membership.seat.core;
             let _ = core.read_on(&mut self.cursor, Offset::LAST, &mut self.unsent);
-            if !self.unsent.is_empty() {
-                self.signal.served(Instant::now());
+            match self.unsent.is_empty() {
+                false => self.signal.served(Instant::now()),
+                // It has looked at as much as it may at a time, and there is more: once more.
+                true if !self.cursor.is_live() => {
+                    self.signal.mark(Mark::at(Offset::START));
+                    return Poll::Pending;
+                }
+                true => {}
             }
         }
         if let Some(frame) = self.unsent.pop_front() {

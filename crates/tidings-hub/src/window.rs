@@ -16,7 +16,10 @@ use std::{
 use tidings_sse::EventId;
 use tokio::time::Instant;
 
-use crate::{frame::Frame, message::Entry, position::Offset, settings::History, topic::Topic};
+use crate::{
+    frame::Frame, interest::Interest, message::Entry, position::Offset, settings::History,
+    topic::Topic,
+};
 
 #[derive(Debug)]
 pub(crate) struct Window {
@@ -68,6 +71,9 @@ pub(crate) struct Fallen;
 pub(crate) struct Budget {
     pub(crate) messages: usize,
     pub(crate) bytes: usize,
+    /// Messages looked at, those that turn out not to be wanted included; for a pattern, times the
+    /// reader's selectors. At least one is looked at.
+    pub(crate) looks: usize,
 }
 
 impl Window {
@@ -158,11 +164,12 @@ impl Window {
         }
     }
 
-    /// Appends to `frames` the messages after `after`, up to `upto`, that are for one of `topics`,
-    /// in order.
+    /// Appends to `frames` the messages after `after`, up to `upto`, that `interest` wants, in
+    /// order. Those of named topics are found through the index; for a pattern, messages are looked
+    /// at one after the other.
     pub(crate) fn read(
         &self,
-        topics: &[Topic],
+        interest: &Interest,
         after: Offset,
         upto: Offset,
         budget: Budget,
@@ -171,18 +178,29 @@ impl Window {
         if after < self.floor() {
             return Err(Fallen);
         }
-        let mut due = Due::new(self, topics, after);
+        let mut due = Due::new(self, interest, after);
         let mut bytes = 0;
         let mut messages = 0;
+        let mut looks = 0;
         while let Some(offset) = due.peek().filter(|offset| *offset <= upto) {
-            let frame = &self.entry(offset).frame;
-            let size = frame.len();
-            if messages > 0 && (messages >= budget.messages || bytes + size > budget.bytes) {
+            if looks >= budget.looks {
                 return Ok(Read::ToBudget(offset.previous()));
             }
-            messages += 1;
-            bytes += size;
-            frames.push_back(frame.clone());
+            let entry = self.entry(offset);
+            let (wanted, cost) = match &due {
+                Due::Listed(_) => (interest.may_see(entry), 1),
+                Due::Any { .. } => (interest.wants(entry), interest.selectors().len()),
+            };
+            looks += cost;
+            if wanted {
+                let size = entry.frame.len();
+                if messages > 0 && (messages >= budget.messages || bytes + size > budget.bytes) {
+                    return Ok(Read::ToBudget(offset.previous()));
+                }
+                messages += 1;
+                bytes += size;
+                frames.push_back(entry.frame.clone());
+            }
             due.advance(offset);
         }
         Ok(Read::ToHead(upto.min(self.head()).max(after)))
@@ -252,33 +270,48 @@ impl Carriers {
     }
 }
 
-/// The offsets due to a reader, merged from the lists of its topics.
-struct Due<'a> {
-    lists: Vec<std::iter::Peekable<std::collections::vec_deque::Iter<'a, Offset>>>,
+/// The offsets that may be due to a reader.
+enum Due<'a> {
+    /// Merged from the lists of its topics.
+    Listed(Vec<std::iter::Peekable<std::collections::vec_deque::Iter<'a, Offset>>>),
+    /// All that there are.
+    Any { next: Offset, last: Offset },
 }
 
 impl<'a> Due<'a> {
-    fn new(window: &'a Window, topics: &[Topic], after: Offset) -> Self {
+    fn new(window: &'a Window, interest: &Interest, after: Offset) -> Self {
+        let Some(topics) = interest.topics() else {
+            let (next, last) = (after.next(), window.head());
+            return Self::Any { next, last };
+        };
         let lists = topics
-            .iter()
             .filter_map(|topic| window.by_topic.get(topic.as_str()))
             .map(|offsets| {
                 let start = offsets.partition_point(|offset| *offset <= after);
                 offsets.range(start..).peekable()
-            })
-            .collect();
-        Self { lists }
+            });
+        Self::Listed(lists.collect())
     }
 
     fn peek(&mut self) -> Option<Offset> {
-        let heads = self.lists.iter_mut().filter_map(|list| list.peek());
-        heads.min().map(|offset| **offset)
+        match self {
+            Self::Listed(lists) => {
+                let heads = lists.iter_mut().filter_map(|list| list.peek());
+                heads.min().map(|offset| **offset)
+            }
+            Self::Any { next, last } => (*next <= *last).then_some(*next),
+        }
     }
 
     /// Passes `offset` on every list: a message may be for several of the reader's topics.
     fn advance(&mut self, offset: Offset) {
-        for list in &mut self.lists {
-            list.next_if(|head| **head == offset);
+        match self {
+            Self::Listed(lists) => {
+                for list in lists {
+                    list.next_if(|head| **head == offset);
+                }
+            }
+            Self::Any { next, .. } => *next = offset.next(),
         }
     }
 }

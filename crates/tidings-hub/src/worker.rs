@@ -31,6 +31,7 @@ use crate::{
     effort::Effort,
     fanout::{Fanout, MemberId},
     hub::Core,
+    interest::Interest,
     position::Offset,
     share::Share,
     signal::{End, Mark, Signal},
@@ -38,7 +39,6 @@ use crate::{
     stats,
     subscription::Handed,
     timers::Timers,
-    topic::Topic,
     window::Window,
     workers::{Desk, Order},
 };
@@ -158,7 +158,12 @@ impl Worker {
         let mut next = Some(first);
         while let Some(order) = next {
             match order {
-                Order::Attach { id, topics, signal } => self.attach(id, &topics, signal),
+                Order::Attach {
+                    id,
+                    interest,
+                    signal,
+                    until,
+                } => self.attach(id, &interest, signal, until),
                 Order::Detach(id) => {
                     self.detach(id);
                     core.workers.free(self.number, id);
@@ -177,16 +182,24 @@ impl Worker {
         self.closed && self.directs == 0
     }
 
-    fn attach(&mut self, id: MemberId, topics: &Arc<[Topic]>, signal: Arc<Signal>) {
+    fn attach(
+        &mut self,
+        id: MemberId,
+        interest: &Arc<Interest>,
+        signal: Arc<Signal>,
+        until: Option<Instant>,
+    ) {
         if self.closed {
             signal.end(End::Closed);
         }
         // Messages that came after the cursor was placed and before this moment, no pass will mark:
         // the subscriber looks for itself, once.
         signal.mark(Mark::at(Offset::START));
-        self.fanout.attach(id, topics, Listener::Signalled(signal));
-        if self.core.draining.load(Ordering::Acquire) {
-            self.ends.set(id, Instant::now());
+        self.fanout
+            .attach(id, interest, Listener::Signalled(signal));
+        let draining = self.core.draining.load(Ordering::Acquire);
+        if let Some(at) = draining.then(Instant::now).or(until.map(time::in_time)) {
+            self.ends.set(id, at);
         }
     }
 
@@ -216,7 +229,7 @@ impl Worker {
             return;
         }
         let now = self.clock.tick(Instant::now());
-        let Some((topics, listener)) = self.fanout.get_mut(id) else {
+        let Some((interest, listener)) = self.fanout.get_mut(id) else {
             return;
         };
         let Listener::Signalled(signal) = listener else {
@@ -228,11 +241,11 @@ impl Worker {
         }
         if cursor.is_live() {
             // Nothing is marked, so nothing up to here is due.
-            cursor = Cursor::behind(Arc::clone(topics), cursor.after().max(self.passed));
+            cursor = Cursor::behind(Arc::clone(interest), cursor.after().max(self.passed));
         }
         let mut direct = Direct::new(socket, membership, cursor, unsent, now);
         if let Some(end) = news.end {
-            direct.end(topics, self.passed, end);
+            direct.end(interest, self.passed, end);
         }
         *listener = Listener::Direct(direct);
         self.directs += 1;
@@ -276,7 +289,7 @@ impl Worker {
                     let woken = match &mut member.listener {
                         Listener::Signalled(signal) => signal.mark(Mark::at(passed.next())),
                         Listener::Direct(direct) => {
-                            direct.miss(&audience.topics, passed);
+                            direct.miss(&audience.interest, passed);
                             behind.push(member.id);
                             true
                         }
@@ -302,7 +315,7 @@ impl Worker {
                         signal.mark(Mark { offset, frame })
                     }
                     Listener::Direct(direct) if direct.is_live() => {
-                        let next = direct.give(&share, &audience.topics, tick);
+                        let next = direct.give(&share, &audience.interest, tick);
                         if next != Next::Live {
                             behind.push(member.id);
                         }
@@ -401,9 +414,9 @@ impl Worker {
                 signal.mark(Mark::at(passed.next()));
                 signal.end(end);
             }
-            Some((topics, Listener::Direct(direct))) => {
-                let topics = Arc::clone(topics);
-                direct.end(&topics, passed, end);
+            Some((interest, Listener::Direct(direct))) => {
+                let interest = Arc::clone(interest);
+                direct.end(&interest, passed, end);
                 self.bring_forward(id);
             }
         }

@@ -9,14 +9,17 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
 
 use crate::{
     fanout::MemberId,
+    interest::Interest,
     position::Offset,
     signal::{End, Signal},
     subscription::Handed,
-    topic::Topic,
 };
 
 /// The handles of all workers.
@@ -49,8 +52,10 @@ struct Ids {
 pub(crate) enum Order {
     Attach {
         id: MemberId,
-        topics: Arc<[Topic]>,
+        interest: Arc<Interest>,
         signal: Arc<Signal>,
+        /// The stream is to end then.
+        until: Option<Instant>,
     },
     /// The last that is heard of this member: its id is free.
     Detach(MemberId),
@@ -105,7 +110,12 @@ impl Workers {
     }
 
     /// Gives a subscriber to the worker with the fewest; says where it is.
-    pub(crate) fn attach(&self, topics: Arc<[Topic]>, signal: Arc<Signal>) -> Whereabouts {
+    pub(crate) fn attach(
+        &self,
+        interest: Arc<Interest>,
+        signal: Arc<Signal>,
+        until: Option<Instant>,
+    ) -> Whereabouts {
         let load = |index: &usize| {
             let handle = &self.handles[*index];
             let members = handle.members.load(Ordering::Relaxed);
@@ -118,8 +128,9 @@ impl Workers {
         let worker = index as u32;
         let order = Order::Attach {
             id,
-            topics,
+            interest,
             signal: Arc::clone(&signal),
+            until,
         };
         if handle.orders.send(order).is_err() {
             // No worker is left.

@@ -4,7 +4,7 @@ use tidings_sse::Event;
 use tokio::time::Instant;
 
 use super::*;
-use crate::{message::Message, settings::History};
+use crate::{message::Message, settings::History, topic::Topic};
 
 fn epoch() -> Epoch {
     Epoch::parse(b"0123abcv").unwrap()
@@ -31,8 +31,8 @@ fn publish(window: &mut Window, name: &str) {
 
 /// A cursor on topic `a` that starts after `offset`.
 fn cursor(offset: u64, window: &Window) -> Cursor {
-    let topics = Arc::new([topic("a")]);
-    Cursor::new(topics, Located::At(Offset(offset)), window)
+    let interest = Interest::in_topics([topic("a")]);
+    Cursor::new(interest, Located::At(Offset(offset)), window)
 }
 
 /// The numbers of the messages that are due.
@@ -46,7 +46,11 @@ fn read_at_most(cursor: &mut Cursor, window: &Window, messages: usize) -> Vec<u6
     let read = cursor.read(
         window,
         Offset::LAST,
-        Budget { messages, bytes },
+        Budget {
+            messages,
+            bytes,
+            looks: usize::MAX,
+        },
         &mut frames,
     );
     read.expect("the cursor stands in the window");
@@ -219,7 +223,7 @@ fn a_lost_start_is_told_first_and_with_what_was_asked_for() {
         requested: "what".into(),
         reason: Reason::Unknown,
     };
-    let mut cursor = Cursor::new(Arc::new([topic("a")]), lost, &window);
+    let mut cursor = Cursor::new(Interest::in_topics([topic("a")]), lost, &window);
     // More is lost before the first look: still one gap, that of the start.
     publish(&mut window, "a");
     let told = gap("what", Reason::Unknown, 3);
@@ -237,6 +241,7 @@ fn a_cursor_that_has_not_taken_its_gap_cannot_read() {
     let all = Budget {
         messages: usize::MAX,
         bytes: usize::MAX,
+        looks: usize::MAX,
     };
     let mut frames = VecDeque::new();
     assert_eq!(

@@ -56,8 +56,8 @@ fn now() -> Tick {
     Clock::start(now).tick(now)
 }
 
-fn topics() -> Arc<[Topic]> {
-    Arc::new([Topic::broadcast()])
+fn interest() -> Arc<Interest> {
+    Interest::in_broadcast()
 }
 
 /// A live subscriber, and the core that it belongs to.
@@ -70,7 +70,7 @@ fn direct(socket: Talker) -> (Direct, Arc<Core>) {
             id: MemberId(1),
         },
     };
-    let cursor = Cursor::behind(topics(), Offset::START);
+    let cursor = Cursor::behind(interest(), Offset::START);
     let mut direct = Direct::new(Box::new(socket), membership, cursor, VecDeque::new(), now());
     let next = direct.forward(&core, Offset::START, now());
     assert_eq!(next, Next::Live);
@@ -93,7 +93,7 @@ fn who_has_everything_at_the_end_of_its_turn_is_live() {
             window.push(offset, entry, Instant::now());
         });
     }
-    direct.miss(&topics(), Offset::START);
+    direct.miss(&interest(), Offset::START);
     let passed = Offset(messages as u64);
     assert_eq!(direct.forward(&core, passed, now()), Next::Live);
     assert!(direct.is_live());
@@ -118,7 +118,7 @@ fn a_heartbeat_is_written_after_silence_and_not_before() {
     assert!(!direct.is_idle(15 * second, at(14)));
     assert!(direct.is_idle(15 * second, at(16)));
     let heartbeat = Share::heartbeat(Offset::START);
-    let next = direct.give(&heartbeat, &topics(), at(16));
+    let next = direct.give(&heartbeat, &interest(), at(16));
     assert_eq!(next, Next::Live);
     assert!(!direct.is_idle(15 * second, at(30)));
     assert_eq!(*talker.written.lock().unwrap(), b"2\r\n:\n\r\n");
@@ -129,7 +129,7 @@ fn the_end_is_a_retry_and_the_last_chunk() {
     let talker = Talker::default();
     let (mut direct, core) = direct(talker.clone());
     let end = End::Return(Duration::from_millis(1500));
-    direct.end(&topics(), Offset::START, end);
+    direct.end(&interest(), Offset::START, end);
     let next = direct.forward(&core, Offset::START, now());
     assert_eq!(next, Next::Gone);
     let written = String::from_utf8(talker.written.lock().unwrap().clone()).unwrap();

@@ -7,8 +7,10 @@ use tokio::time::Instant;
 
 use crate::{
     frame::Frame,
+    permit::Permit,
     position::{Epoch, Offset, Position},
     resume::Start,
+    selector::{Pattern, Selector},
     settings::History,
     topic::Topic,
     window,
@@ -26,6 +28,7 @@ pub(super) struct Published {
 
 pub(super) struct Message {
     pub(super) topics: Arc<[Topic]>,
+    pub(super) private: bool,
     pub(super) id: Option<EventId>,
     pub(super) data: String,
     pub(super) size: usize,
@@ -90,12 +93,14 @@ impl Published {
         &self.messages[offset.0 as usize - 1]
     }
 
-    /// The first message after `after` that is for one of `topics`.
-    fn next_for(&self, topics: &[Topic], after: Offset) -> Option<Offset> {
+    /// The first message after `after` that is for one who wants this.
+    fn next_for(&self, wish: &Wish, after: Offset) -> Option<Offset> {
         let offsets = (after.0 + 1..=self.head().0).map(Offset);
         let is_for = |offset: &Offset| {
             let message = self.message(*offset);
-            message.topics.iter().any(|topic| topics.contains(topic))
+            let selected = |topic: &Topic| wish.selectors.iter().any(|one| one.selects(topic));
+            let may_see = !message.private || wish.permit.allows(&message.topics);
+            message.topics.iter().any(selected) && may_see
         };
         offsets.into_iter().find(is_for)
     }
@@ -153,9 +158,30 @@ fn size(messages: &[Message]) -> usize {
     messages.sum::<usize>() + keys * window::KEY
 }
 
+/// What a subscriber wants, and may have.
+#[derive(Debug, Clone)]
+pub(super) struct Wish {
+    pub(super) selectors: Vec<Selector>,
+    pub(super) permit: Permit,
+}
+
+/// The topics whose names are among these letters.
+#[derive(Debug)]
+pub(super) struct Among(pub(super) &'static str);
+
+impl Pattern for Among {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn matches(&self, topic: &Topic) -> bool {
+        self.0.contains(topic.as_str())
+    }
+}
+
 /// What one subscriber has been given, and is owed.
 pub(super) struct Account {
-    topics: Arc<[Topic]>,
+    wish: Wish,
     /// Every message for it up to here it has been given, or told that it is lost.
     served: Offset,
     /// Between there and here is nothing for it: the list need not be searched again.
@@ -168,7 +194,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn open(published: &Published, topics: Arc<[Topic]>, start: &Start) -> Self {
+    pub(super) fn open(published: &Published, wish: Wish, start: &Start) -> Self {
         let (served, reason) = published.start(start);
         let opening = match start {
             Start::After(id) => reason.map(|reason| {
@@ -178,7 +204,7 @@ impl Account {
             _ => None,
         };
         Self {
-            topics,
+            wish,
             served,
             searched: Cell::default(),
             opening,
@@ -194,7 +220,7 @@ impl Account {
     /// The next message for this subscriber, if there is one.
     pub(super) fn owed(&self, published: &Published) -> Option<Offset> {
         let after = self.served.max(self.searched.get());
-        let next = published.next_for(&self.topics, after);
+        let next = published.next_for(&self.wish, after);
         self.searched
             .set(next.unwrap_or(published.head().next()).previous());
         next

@@ -20,11 +20,11 @@ use crate::{
     cursor::Cursor,
     frame::Frame,
     hub::Core,
+    interest::Interest,
     position::Offset,
     signal::{News, Signal},
     subscribe::Seat,
     subscription::{Membership, Subscription},
-    topic::Topic,
 };
 
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ pub(super) struct Reader {
 
 pub(super) enum Stage {
     /// Its place is fixed; no worker knows of it.
-    Placed(Seat, Cursor, Arc<[Topic]>),
+    Placed(Seat, Cursor, Arc<Interest>),
     Subscribed(Subscription, usize),
     /// Its worker writes to it.
     Direct(Pipe),
@@ -110,9 +110,9 @@ impl Reader {
 
     pub(super) fn attach(&mut self, core: &Core, benches: &[Bench]) {
         match std::mem::replace(&mut self.stage, Stage::Moving) {
-            Stage::Placed(seat, cursor, topics) => {
+            Stage::Placed(seat, cursor, interest) => {
                 let signal = Arc::new(Signal::new(Instant::now()));
-                let at = core.workers.attach(topics, Arc::clone(&signal));
+                let at = core.workers.attach(interest, Arc::clone(&signal), None);
                 let membership = Membership { seat, at };
                 let subscription = Subscription::new(membership, cursor, signal);
                 let worker = at.worker as usize;
@@ -150,7 +150,8 @@ impl Reader {
             Stage::Subscribed(subscription, _) => subscription.is_due(),
             _ => true,
         };
-        due && self.is_called()
+        // Who has been given something looks again.
+        due && (self.is_called() || (self.hungry && !self.is_direct()))
     }
 
     /// It has not come until the window has left its place behind.
@@ -241,7 +242,9 @@ impl Reader {
             let news = self.news.take().expect("just taken");
             subscription.poll_news(news)
         };
-        self.looked = self.looked.max(subscription.cursor.after());
+        let after = subscription.cursor.after();
+        let partial = !subscription.cursor.is_live() && !subscription.cursor.interest().is_exact();
+        self.looked = self.looked.max(after);
         self.hungry = polled.is_ready();
         match polled {
             Poll::Ready(Some(frame)) => self.take(published, &frame, looked),
@@ -252,7 +255,12 @@ impl Reader {
             Poll::Pending => {}
         }
         if read {
-            self.looked = published.head();
+            // Who looks at one message after the other may not have looked at all of them.
+            if partial {
+                self.looked = self.looked.max(after);
+            } else {
+                self.looked = published.head();
+            }
             self.account.held_up = false;
         }
     }

@@ -14,19 +14,22 @@ use tokio::{
 
 use super::{
     bench::Bench,
-    model::{Account, Message, Published},
+    model::{Account, Among, Message, Published, Wish},
     reader::{HEARTBEAT, RETURN_WITHIN, Reader, Reading, Stage},
 };
 use crate::{
     cursor::Cursor,
     hub::Core,
+    interest::Interest,
     message,
     pace::Pace,
+    permit::Permit,
     position::{Epoch, Offset, Position},
     resume::Start,
+    selector::Selector,
     settings::Settings,
     subscribe::Seat,
-    topic::{self, Topic},
+    topic::Topic,
     window::{Budget, Window},
 };
 
@@ -98,6 +101,7 @@ impl World {
             batch: Budget {
                 messages: rng.usize(1..5),
                 bytes: rng.usize(20..600),
+                looks: rng.usize(1..8),
             },
             pass: rng.usize(1..6),
             turns: 1..=rng.usize(1..5),
@@ -160,12 +164,16 @@ impl World {
             let id = format!("own-{}", offset.0 % self.own_ids);
             message = message.id(EventId::try_from(id).unwrap());
         }
+        if self.rng.u8(..4) == 0 {
+            message = message.private();
+        }
         let entry = message
             .encode()
             .place(Position::at(self.core.epoch, offset));
         let now = Instant::now();
         self.published.push(Message {
             topics: entry.topics.clone(),
+            private: entry.private,
             id: entry.id.clone(),
             data,
             size: entry.size,
@@ -195,6 +203,20 @@ impl World {
         Topic::try_from(names[self.rng.usize(..names.len())]).unwrap()
     }
 
+    fn selectors(&mut self, least: usize) -> Vec<Selector> {
+        let patterns = ["ab", "bcd", "e", "z"];
+        let count = self.rng.usize(least..4);
+        let selector = |_| match self.rng.u8(..8) {
+            0 => Selector::All,
+            1 | 2 => {
+                let letters = patterns[self.rng.usize(..patterns.len())];
+                Selector::Pattern(Arc::new(Among(letters)))
+            }
+            _ => self.topic().into(),
+        };
+        (0..count).map(selector).collect()
+    }
+
     fn start(&mut self) -> Start {
         let position = |offset| Position::at(self.core.epoch, Offset(offset)).to_string();
         let head = self.published.head().0;
@@ -215,21 +237,28 @@ impl World {
 
     /// The first half of subscribing: the place of the cursor.
     fn place(&mut self) {
-        let topics: Vec<Topic> = (0..self.rng.usize(1..4)).map(|_| self.topic()).collect();
-        let topics = topic::distinct(topics);
+        let wish = Wish {
+            selectors: self.selectors(1),
+            permit: match self.rng.u8(..3) {
+                0 => Permit::everything(),
+                _ => Permit::to(self.selectors(0)),
+            },
+        };
+        let interest = Interest::new(wish.selectors.clone(), wish.permit.clone(), true);
+        let interest = Arc::new(interest);
         let start = self.start();
-        let account = Account::open(&self.published, topics.clone(), &start);
+        let account = Account::open(&self.published, wish, &start);
         let seat = Seat::take(&self.core).unwrap();
         let cursor = self.core.read_window(|window| {
             let located = start.locate(window, self.core.epoch);
-            Cursor::new(topics.clone(), located, window)
+            Cursor::new(Arc::clone(&interest), located, window)
         });
         let pace = match self.rng.u8(..8) {
             0 => Reading::Stalled,
             1..4 => Reading::Slow,
             _ => Reading::Eager,
         };
-        let stage = Stage::Placed(seat, cursor, topics);
+        let stage = Stage::Placed(seat, cursor, interest);
         let mut reader = Reader::new(account, stage, pace);
         reader.goes_direct = self.rng.bool();
         reader.may_be_held_up = self.temper == Temper::Any;

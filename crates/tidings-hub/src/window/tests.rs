@@ -9,6 +9,7 @@ use crate::{message::Message, position::Epoch, position::Position};
 const ALL: Budget = Budget {
     messages: usize::MAX,
     bytes: usize::MAX,
+    looks: usize::MAX,
 };
 
 fn topic(name: &str) -> Topic {
@@ -47,7 +48,7 @@ impl Window {
     fn offsets(&self, names: &[&str], after: u64, budget: Budget) -> (Vec<u64>, Read) {
         let mut frames = VecDeque::new();
         let read = self.read(
-            &topics(names),
+            &Interest::in_topics(topics(names)),
             Offset(after),
             Offset::LAST,
             budget,
@@ -250,7 +251,7 @@ fn who_is_before_the_floor_has_fallen() {
         // Also one who listens to nothing that was ever published.
         for name in ["a", "b"] {
             let read = window.read(
-                &topics(&[name]),
+                &Interest::in_topics(topics(&[name])),
                 Offset(after),
                 Offset::LAST,
                 ALL,
@@ -341,4 +342,37 @@ proptest! {
         prop_assert!(window.by_id.is_empty());
         prop_assert_eq!((window.messages(), window.bytes()), (0, 0));
     }
+}
+
+#[test]
+fn a_read_looks_at_so_many_and_no_more_whether_they_are_wanted_or_not() {
+    let mut window = Window::new(limits());
+    for _ in 0..10 {
+        window.add(&["a"], None, Instant::now());
+    }
+    window.add(&["b"], None, Instant::now());
+    #[derive(Debug)]
+    struct IsB;
+    impl crate::Pattern for IsB {
+        fn name(&self) -> &str {
+            "is b"
+        }
+        fn matches(&self, topic: &Topic) -> bool {
+            topic.as_str() == "b"
+        }
+    }
+    let selectors = [crate::Selector::Pattern(std::sync::Arc::new(IsB))];
+    let interest = Interest::new(selectors, crate::Permit::public(), true);
+    let budget = Budget { looks: 4, ..ALL };
+    let mut frames = VecDeque::new();
+    let mut after = Offset::START;
+    for come_to in [4, 8] {
+        let read = window.read(&interest, after, Offset::LAST, budget, &mut frames);
+        after = Offset(come_to);
+        assert_eq!(read, Ok(Read::ToBudget(after)));
+        assert!(frames.is_empty());
+    }
+    let read = window.read(&interest, after, Offset::LAST, budget, &mut frames);
+    assert_eq!(read, Ok(Read::ToHead(Offset(11))));
+    assert_eq!(frames.len(), 1);
 }

@@ -36,8 +36,8 @@ fn worker(core: &Arc<Core>, subscribers: u32) -> Worker {
     let mut worker = Worker::new(Arc::clone(core), &desks.remove(0), registry);
     for id in 0..subscribers {
         let signal = Arc::new(Signal::new(Instant::now()));
-        let topics: Arc<[Topic]> = Arc::new([Topic::broadcast()]);
-        worker.attach(MemberId(id), &topics, signal);
+        let interest = Interest::in_broadcast();
+        worker.attach(MemberId(id), &interest, signal, None);
     }
     worker
 }
@@ -51,11 +51,11 @@ fn a_pass_ends_also_where_publishers_never_pause() {
     let mut worker = worker(&core, 0);
     for id in 0..500 {
         let signal = Arc::new(Signal::new(Instant::now()));
-        let topics: Arc<[Topic]> = Arc::new([Topic::broadcast()]);
+        let interest = Interest::in_broadcast();
         // Not through `attach`, whose mark would make the pass find nobody to wake.
         worker
             .fanout
-            .attach(MemberId(id), &topics, Listener::Signalled(signal));
+            .attach(MemberId(id), &interest, Listener::Signalled(signal));
     }
     publish(&core);
     let mut pass = pin!(worker.pass());

@@ -2,7 +2,10 @@
 //! a heartbeat, whose stream is to end, whose socket has taken nothing for too long, and when history
 //! is to be looked at for what has become too old.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -22,6 +25,11 @@ const TICK: Duration = Duration::from_millis(50);
 /// How often, in the time of a heartbeat, a worker looks for those who are due for one. So nobody
 /// has to have a timer, and who is due gets it early by this part of the time at most.
 const LOOKS: u32 = 8;
+
+/// For an end that must not come late, although timers may.
+pub(super) fn in_time(until: Instant) -> Instant {
+    until.checked_sub(2 * TICK).unwrap_or(until)
+}
 
 impl Worker {
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -45,7 +53,12 @@ impl Worker {
         let core = Arc::clone(&self.core);
         let mut effort = Effort::new(&core, self.passed);
         while let Some(id) = self.ends.pop(now) {
-            self.end(id, End::Return(core.settings.return_after()));
+            let end = match core.draining.load(Ordering::Acquire) {
+                true => End::Return(core.settings.return_after()),
+                // Its own time is over.
+                false => End::Closed,
+            };
+            self.end(id, end);
             effort.spend(true).await;
         }
         while let Some(id) = self.stalls.pop(now) {
@@ -67,7 +80,7 @@ impl Worker {
                 let woken = match &mut member.listener {
                     Listener::Signalled(signal) => signal.beat(silence, now),
                     Listener::Direct(direct) if direct.is_idle(silence, tick) => {
-                        if direct.give(&share, &audience.topics, tick) != Next::Live {
+                        if direct.give(&share, &audience.interest, tick) != Next::Live {
                             behind.push(member.id);
                         }
                         true

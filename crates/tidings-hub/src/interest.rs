@@ -1,0 +1,86 @@
+//! Which messages a subscriber is to get: what it listens to, and what it may see of that.
+
+use crate::{
+    message::Entry,
+    permit::Permit,
+    selector::{self, Selector},
+    topic::Topic,
+};
+
+/// Subscribers of equal interest form an audience.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Interest {
+    selectors: Box<[Selector]>,
+    permit: Permit,
+    /// Whether it is to be told where history is lost.
+    gap_event: bool,
+}
+
+impl Interest {
+    pub(crate) fn new(
+        selectors: impl IntoIterator<Item = Selector>,
+        permit: Permit,
+        gap_event: bool,
+    ) -> Self {
+        let mut selectors = selector::distinct(selectors);
+        if selectors.is_empty() {
+            selectors = Box::new([Topic::broadcast().into()]);
+        }
+        Self {
+            selectors,
+            permit,
+            gap_event,
+        }
+    }
+
+    pub(crate) fn gap_event(&self) -> bool {
+        self.gap_event
+    }
+
+    /// Sorted, none twice, one at least.
+    pub(crate) fn selectors(&self) -> &[Selector] {
+        &self.selectors
+    }
+
+    /// The topics it listens to, if it names them all.
+    pub(crate) fn topics(&self) -> Option<impl Iterator<Item = &Topic>> {
+        let exact = |selector| matches!(selector, &Selector::Exact(_));
+        let topics = self.selectors.iter().filter_map(|selector| match selector {
+            Selector::Exact(topic) => Some(topic),
+            _ => None,
+        });
+        self.selectors.iter().all(exact).then_some(topics)
+    }
+
+    /// Whether it may see a message that is for a topic it listens to.
+    pub(crate) fn may_see(&self, entry: &Entry) -> bool {
+        !entry.private || self.permit.allows(&entry.topics)
+    }
+
+    /// Whether a message is for it.
+    pub(crate) fn wants(&self, entry: &Entry) -> bool {
+        let selected = |topic| self.selectors.iter().any(|one| one.selects(topic));
+        entry.topics.iter().any(selected) && self.may_see(entry)
+    }
+}
+
+#[cfg(test)]
+impl Interest {
+    /// Whether all that the index finds for it is wanted.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.topics().is_some() && self.permit == Permit::everything()
+    }
+}
+
+/// Listens to `broadcast`, and may see everything.
+#[cfg(test)]
+impl Interest {
+    pub(crate) fn in_broadcast() -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self::new([], Permit::everything(), true))
+    }
+
+    pub(crate) fn in_topics(topics: impl IntoIterator<Item = Topic>) -> std::sync::Arc<Self> {
+        let selectors = topics.into_iter().map(Selector::from);
+        std::sync::Arc::new(Self::new(selectors, Permit::everything(), true))
+    }
+}
