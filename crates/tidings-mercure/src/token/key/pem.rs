@@ -4,9 +4,10 @@
 //! a private key on a hub that only verifies is one place more from which it can be stolen.
 
 use spki::der::asn1::{ObjectIdentifier, UintRef};
-use spki::der::{Decode, Document, Reader, SliceReader};
+use spki::der::{Decode, Reader, SliceReader};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use super::block::read_block;
 use super::verification::Key;
 use crate::token::algorithm::{Algorithm, KeyType, Listed};
 
@@ -81,12 +82,10 @@ pub(crate) fn check_algorithms(
 
 /// Reads one public key.
 pub(crate) fn read_public_key(pem: &[u8]) -> Result<Key, KeyError> {
-    let text = std::str::from_utf8(pem).map_err(|_| KeyError::NotPem("not text".to_owned()))?;
-    let (label, document) =
-        Document::from_pem(text.trim()).map_err(|error| KeyError::NotPem(error.to_string()))?;
+    let (label, der) = read_block(pem).map_err(KeyError::NotPem)?;
     match label {
-        "PUBLIC KEY" => read_subject_public_key_info(document.as_bytes()),
-        "RSA PUBLIC KEY" => read_rsa(document.as_bytes()),
+        "PUBLIC KEY" => read_subject_public_key_info(&der),
+        "RSA PUBLIC KEY" => read_rsa(&der),
         other => Err(KeyError::NotAPublicKey(other.to_owned())),
     }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use ring::rand::SystemRandom;
 use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
-use spki::der::Document;
 
+use super::block::{is_pem, read_block};
 use super::verification::hmac_hash;
 use crate::token::algorithm::{Algorithm, KeyType};
 
@@ -86,11 +86,8 @@ impl SigningKey {
     ///
     /// When it cannot be read, or is not of the type that `algorithm` needs.
     pub fn pem(pem: &[u8], algorithm: Algorithm) -> Result<Self, SigningKeyError> {
-        let text =
-            std::str::from_utf8(pem).map_err(|_| SigningKeyError::NotPem("not text".to_owned()))?;
-        let (label, document) = Document::from_pem(text.trim())
-            .map_err(|error| SigningKeyError::NotPem(error.to_string()))?;
-        let der = document.as_bytes();
+        let (label, der) = read_block(pem).map_err(SigningKeyError::NotPem)?;
+        let der = der.as_slice();
         let rejected = |error: ring::error::KeyRejected| SigningKeyError::Rejected {
             algorithm,
             reason: error.to_string(),
@@ -153,11 +150,6 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({})", self.algorithm)
     }
-}
-
-/// Whether this is a PEM block rather than a secret.
-pub(crate) fn is_pem(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
 }
 
 fn rsa_padding(algorithm: Algorithm) -> Option<&'static dyn signature::RsaEncoding> {
