@@ -148,10 +148,10 @@ impl fmt::Display for KeyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Secret => "secret",
-            Self::Rsa => "RSA key",
-            Self::P256 => "P-256 key",
-            Self::P384 => "P-384 key",
-            Self::Ed25519 => "Ed25519 key",
+            Self::Rsa => "RSA",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::Ed25519 => "Ed25519",
         })
     }
 }

@@ -59,7 +59,9 @@ pub(crate) fn check_dates(
         return Err(Refusal::Expired { at });
     }
     if let Some(from) = not_before
-        && now + NOT_BEFORE_LEEWAY < from
+        && from
+            .duration_since(now)
+            .is_ok_and(|ahead| ahead > NOT_BEFORE_LEEWAY)
     {
         return Err(Refusal::NotYetValid { from });
     }

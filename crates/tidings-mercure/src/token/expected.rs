@@ -8,6 +8,7 @@ use super::claims::TopicMatcher;
 use super::trust::Role;
 
 /// Says whether a matcher can be compiled, and if not, why. One that cannot makes the whole token invalid.
+/// It is not asked about `*`, which is no pattern.
 pub type Compiles<'a> = dyn Fn(&TopicMatcher) -> Result<(), String> + Sync + 'a;
 
 /// What a token is presented for, where, and when.

@@ -47,12 +47,10 @@ pub(crate) fn verify_signature(
         let allowed = allowed(named.iter().map(|(_, key)| *key));
         return Err(Refusal::Algorithm { algorithm, allowed });
     }
-    // All that verify count: the same secret may be configured once for each role.
     candidates
         .iter()
-        .filter(|(_, key)| key.verifies(algorithm, token.signed, &token.signature))
+        .find(|(_, key)| key.verifies(algorithm, token.signed, &token.signature))
         .map(|(roles, _)| *roles)
-        .reduce(|one, other| if one == other { one } else { Roles::Both })
         .ok_or(Refusal::Signature {
             tried: candidates.len(),
         })

@@ -1,8 +1,8 @@
 //! Every algorithm there and back; keys that fit and keys that do not.
 
 use tidings_mercure::token::{
-    Algorithm, Draft, KeyError, KeySource, Refusal, Role, Roles, SigningKey, SigningKeyError,
-    TopicMatcher, TrustedKey, TrustedKeys, mint, verify,
+    Algorithm, Draft, Expected, Jwks, JwksSettings, KeyError, KeySource, Refusal, Role, Roles,
+    SigningKey, SigningKeyError, TopicMatcher, TrustedKey, TrustedKeys, mint, verify,
 };
 
 use crate::forge::{HUB, ISSUER, NOW, SECRET, expected, now};
@@ -67,6 +67,48 @@ fn every_algorithm_goes_there_and_back() {
     }
 }
 
+/// That we understand ourselves proves little.
+#[test]
+fn tokens_of_another_implementation_are_understood() {
+    let lines: Vec<_> = include_str!("keys/foreign.txt").lines().collect();
+    assert_eq!(lines.len(), Algorithm::ALL.len());
+    for line in lines {
+        let (name, token) = line.split_once(' ').unwrap();
+        let source = pair(name.parse().unwrap()).1;
+        let keys = TrustedKeys::new([TrustedKey::legacy(Roles::Both, source)]);
+        let claims = verify(token, &keys, &expected(Role::Publish)).unwrap();
+        assert!(claims.publish.unwrap()[0].is_wildcard(), "{name}");
+    }
+}
+
+/// RFC 7515, appendices A.1 and A.3.
+#[test]
+fn the_examples_of_the_standard_are_understood() {
+    let claims = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    let set = r#"{"keys":[
+        {"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"},
+        {"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+    let settings = JwksSettings::default().with_algorithms([Algorithm::Hs256, Algorithm::Es256]);
+    let source = KeySource::jwks(Jwks::fixed(set.as_bytes(), &settings).unwrap());
+    let keys = TrustedKeys::new([TrustedKey::legacy(Roles::Both, source)]);
+    let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_300_819_379);
+    for (header, signature) in [
+        (
+            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        ),
+        (
+            "eyJhbGciOiJFUzI1NiJ9",
+            "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+        ),
+    ] {
+        let token = format!("{header}.{claims}.{signature}");
+        let expected = Expected::new(Role::Publish, HUB, then);
+        let claims = verify(&token, &keys, &expected).unwrap();
+        assert_eq!(claims.issuer.as_deref(), Some("joe"));
+    }
+}
+
 #[test]
 fn an_algorithm_that_the_key_is_not_allowed_with_is_refused() {
     for signed_by in Algorithm::ALL {
@@ -103,7 +145,7 @@ fn a_key_takes_algorithms_of_its_type_only() {
     let error = KeySource::pem(pem!("rsa.pub"), &[Algorithm::Hs256]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "HS256 does not work with a RSA key; choose from RS256, RS384, RS512, PS256, PS384, PS512"
+        "HS256 does not work with a key of type RSA; choose from RS256, RS384, RS512, PS256, PS384, PS512"
     );
     assert_eq!(
         KeySource::pem(pem!("rsa.pub"), &[]).unwrap_err(),

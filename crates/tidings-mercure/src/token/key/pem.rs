@@ -36,7 +36,7 @@ pub enum KeyError {
     #[error("no algorithm is allowed with the key; name at least one")]
     NoAlgorithm,
     /// An algorithm that does not go with the type of the key.
-    #[error("{algorithm} does not work with a {key_type}; choose from {choice}")]
+    #[error("{algorithm} does not work with a key of type {key_type}; choose from {choice}")]
     #[expect(missing_docs, reason = "the message names them")]
     AlgorithmDoesNotFit {
         algorithm: Algorithm,
