@@ -95,7 +95,7 @@ impl Header {
     }
 }
 
-/// Reads one part for display.
+/// Reads a part that is JSON.
 pub(crate) fn decode_object(text: &str, part: Part) -> Result<Map<String, Value>, Refusal> {
     let bytes = decode(text, part)?;
     parse_object(&bytes).map_err(|reason| Refusal::Json { part, reason })
