@@ -128,7 +128,7 @@ impl<'a> Load<'a> {
 
     /// Opens subscribers until there are so many.
     pub(super) fn open(&mut self, what: &'static str, wanted: u32) -> anyhow::Result<()> {
-        let first = self.subscribers.begun();
+        let first = self.subscribers.opened;
         if first == wanted {
             return Ok(());
         }
