@@ -106,7 +106,8 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "PID", value_parser = number(1, i64::from(i32::MAX) as u64))]
     pub(super) server_pid: Option<u32>,
 
-    /// Connections to open per second; without it as fast as they are answered, 100 at a time
+    /// Connections to open per second; without it as fast as they are answered, 100 at a time, and those that return in a
+    /// storm all at once
     #[arg(long, value_name = "PER_SECOND", value_parser = positive)]
     pub(super) connect_rate: Option<f64>,
 

@@ -75,6 +75,7 @@ pub(super) struct ServerUse {
     /// From the first publish, or the first return in a storm, to the last delivery.
     pub(super) cpu_seconds: Option<f64>,
     pub(super) cpu_us_per_delivery: Option<f64>,
+    /// Null in a storm.
     pub(super) cpu_us_per_publish: Option<f64>,
     /// Before the first subscriber.
     pub(super) rss_bytes_before: Option<u64>,

@@ -18,7 +18,7 @@ use super::socket::Origin;
 use super::subscribers::Subscribers;
 use super::tally::Tally;
 use super::target::Target;
-use super::wait::{Clock, Wait};
+use super::wait::{Clock, Wait, own_cpu_time};
 
 pub(super) const SECOND: u64 = 1_000_000_000;
 
@@ -189,7 +189,6 @@ impl<'a> Load<'a> {
             server.begin();
         }
         let (begun, own_time) = (self.clock.now(), own_cpu_time());
-        let (published_before, _) = self.tally.published_and_failed();
         let done = work(self)?;
         let taken = own_cpu_time()
             .zip(own_time)
@@ -198,10 +197,12 @@ impl<'a> Load<'a> {
             taken.map(|taken| taken / (self.clock.now() - begun).max(1) as f64 * SECOND as f64);
         if let Some(server) = &mut self.server {
             let (published, _) = self.tally.published_and_failed();
-            server.end(
-                self.tally.measured_deliveries(),
-                published - published_before,
-            );
+            // In a storm it is those who return that cost, not the one message that is published then.
+            let published = match self.asked.storm {
+                Some(_) => 0,
+                None => published,
+            };
+            server.end(self.tally.measured_deliveries(), published);
         }
         Ok(done)
     }
@@ -301,17 +302,4 @@ impl<'a> Load<'a> {
         }
         Ok(())
     }
-}
-
-/// The CPU time of this program so far, in seconds.
-fn own_cpu_time() -> Option<f64> {
-    #[cfg(unix)]
-    {
-        use rustix::time::{ClockId, clock_gettime};
-
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
-    }
-    #[cfg(not(unix))]
-    None
 }

@@ -111,15 +111,15 @@ fn times(out: &mut Formatter<'_>, name: &str, times: Option<&Times>) -> fmt::Res
 }
 
 fn server_use(out: &mut Formatter<'_>, server: &ServerUse) -> fmt::Result {
-    if let (Some(seconds), Some(each), Some(publish)) = (
-        server.cpu_seconds,
-        server.cpu_us_per_delivery,
-        server.cpu_us_per_publish,
-    ) {
-        let publish = duration(publish);
+    if let (Some(seconds), Some(each)) = (server.cpu_seconds, server.cpu_us_per_delivery) {
+        let publish = server.cpu_us_per_publish.map(|publish| {
+            let publish = duration(publish);
+            format!(", {publish} per publish")
+        });
+        let publish = publish.unwrap_or_default();
         writeln!(
             out,
-            "server CPU   {seconds:.2} s, {each:.2} µs per delivery, {publish} per publish"
+            "server CPU   {seconds:.2} s, {each:.2} µs per delivery{publish}"
         )?;
     }
     if let (Some(before), Some(idle), Some(peak)) = (

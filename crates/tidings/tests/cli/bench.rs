@@ -63,6 +63,13 @@ fn the_hub_delivers_everything() {
         );
     }
     if cfg!(target_os = "linux") {
+        // Five deliveries each, in thousandths of a microsecond.
+        let cpu = |name: &str| figures["server"][name].as_f64().unwrap();
+        let of_five = cpu("cpu_us_per_delivery") * 5.0;
+        assert!(
+            cpu("cpu_seconds") > 0.0 && (of_five - cpu("cpu_us_per_publish")).abs() < 0.01,
+            "{figures}"
+        );
         let of_server = |name: &str| figures["server"][name].as_f64().unwrap();
         assert!(of_server("rss_bytes_before") > 1e5, "{figures}");
         assert!(
