@@ -25,8 +25,9 @@ pub(super) const SECOND: u64 = 1_000_000_000;
 /// Connections that are being opened at a time. The queue of a listener holds 128 on older systems.
 const OPENING: u32 = 100;
 
-/// How long none of the connections that are being opened may come about.
-const OPENING_TIMEOUT: u64 = 10 * SECOND;
+/// How long none of the connections that are being opened may come about. In a storm many find the server's queue full, and
+/// the kernel tries again after 1, 2, 4, 8 and 16 s.
+const OPENING_TIMEOUT: u64 = 20 * SECOND;
 
 /// Rest between the last subscriber and the first message: a server may still be at work on its connections.
 pub(super) const SETTLING: u64 = SECOND;
@@ -153,7 +154,7 @@ impl<'a> Load<'a> {
                 last_opened = (now, self.subscribers.opened);
             } else if now - last_opened.0 > OPENING_TIMEOUT {
                 bail!(
-                    "the server opened {} of {wanted} streams, and then no more for 10 s; does it have a limit?",
+                    "the server opened {} of {wanted} streams, and then no more for 20 s; does it have a limit?",
                     self.subscribers.opened
                 );
             }
