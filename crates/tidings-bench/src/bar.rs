@@ -4,7 +4,9 @@ use crate::{
     contender::Contender::{self, Axum, Body, Direct, Floor},
     report::format,
     results::{Figure, Outcome, Results, Run},
-    work::Work::{self, Eager, Flood, Idle, Stalled, Steady},
+    work::Work::{
+        self, BusyCrowd, Eager, FewTopics, Flood, Idle, ManyTopics, Stalled, Steady, Storm,
+    },
 };
 
 /// A line of the bar, and what the results say to it.
@@ -97,16 +99,47 @@ const RATIOS: &[Ratio] = &[
         over: (Direct, Steady),
         limit: AtMost(1.10),
     },
+    Ratio {
+        what: "CPU per publish to a topic of one subscriber, direct lane, with many other topics over with few (a limit \
+               of our own)",
+        figure: Figure::CpuPerPublish,
+        of: (Direct, ManyTopics),
+        over: (Direct, FewTopics),
+        limit: AtMost(1.25),
+    },
 ];
 
-/// What an idle subscriber may cost on the direct lane, in bytes.
-const MOST_IDLE_BYTES: f64 = 1024.0;
+/// A median and what it may be at most.
+struct Ceiling {
+    what: &'static str,
+    figure: Figure,
+    of: (Contender, Work),
+    /// In the unit of the figure.
+    at_most: f64,
+}
+
+const CEILINGS: &[Ceiling] = &[
+    Ceiling {
+        what: "memory per idle subscriber, direct lane",
+        figure: Figure::IdleBytes,
+        of: (Direct, Idle),
+        at_most: 1024.0,
+    },
+    Ceiling {
+        what: "time to the answer to a publish while a pass over a crowd runs, direct lane",
+        figure: Figure::PublishP50,
+        of: (Direct, BusyCrowd),
+        at_most: 2000.0,
+    },
+];
 
 /// All lines of the bar.
 pub(crate) fn judge(results: &Results) -> Vec<Verdict> {
     let ratios = RATIOS.iter().map(|ratio| ratio.judge(results));
+    let ceilings = CEILINGS.iter().map(|ceiling| ceiling.judge(results));
     ratios
-        .chain([idle_bytes(results), faults(results)])
+        .chain(ceilings)
+        .chain([storm(results), faults(results)])
         .collect()
 }
 
@@ -144,13 +177,45 @@ impl std::fmt::Display for Limit {
     }
 }
 
-fn idle_bytes(results: &Results) -> Verdict {
-    let bytes = results.summary(Direct, Idle, Figure::IdleBytes);
+impl Ceiling {
+    fn judge(&self, results: &Results) -> Verdict {
+        let (contender, work) = self.of;
+        let summary = results.summary(contender, work, self.figure);
+        Verdict {
+            what: self.what,
+            asked: format!("≤ {}", self.figure.show(self.at_most)),
+            measured: summary.map_or("not measured".into(), |summary| {
+                self.figure.show(summary.median)
+            }),
+            is_met: summary.map(|summary| summary.median <= self.at_most),
+        }
+    }
+}
+
+/// Nothing may be lost; time and memory are told.
+fn storm(results: &Results) -> Verdict {
+    let runs = results.runs.iter();
+    let mut runs = runs.filter(|run| (run.contender, run.work) == (Direct, Storm));
+    let faulty: Vec<String> = runs.clone().filter_map(fault).collect();
+    let figures = [
+        (Figure::StormLive, "all live after"),
+        (Figure::StormBytesMore, "more memory at the peak:"),
+    ];
+    let shown = figures.iter().filter_map(|(figure, what)| {
+        let summary = results.summary(Direct, Storm, *figure)?;
+        Some(format!("{what} {}", figure.show(summary.median)))
+    });
+    let is_measured = runs.next().is_some();
+    let measured = match faulty.as_slice() {
+        [] if !is_measured => vec!["not measured".into()],
+        [] => ["0".to_owned()].into_iter().chain(shown).collect(),
+        faulty => faulty.to_vec(),
+    };
     Verdict {
-        what: "memory per idle subscriber, direct lane",
-        asked: format!("≤ {}", format::bytes(MOST_IDLE_BYTES)),
-        measured: bytes.map_or("not measured".into(), |bytes| format::bytes(bytes.median)),
-        is_met: bytes.map(|bytes| bytes.median <= MOST_IDLE_BYTES),
+        what: "lost, duplicated, out of order when all return at once, direct lane",
+        asked: "0".into(),
+        measured: measured.join("; "),
+        is_met: is_measured.then_some(faulty.is_empty()),
     }
 }
 
@@ -158,7 +223,7 @@ fn idle_bytes(results: &Results) -> Verdict {
 fn faults(results: &Results) -> Verdict {
     let runs = results.runs.iter();
     let runs: Vec<&Run> = runs.filter(|run| !run.contender.is_peer()).collect();
-    let faulty: Vec<String> = runs.iter().filter_map(|run| fault(run)).collect();
+    let faulty: Vec<String> = runs.iter().copied().filter_map(fault).collect();
     Verdict {
         what: "lost, duplicated, out of order, publishes refused, in every run of floor, tidings and axum",
         asked: "0".into(),

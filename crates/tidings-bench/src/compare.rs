@@ -16,14 +16,15 @@ use tempfile::TempDir;
 
 use crate::{
     cli::{Compare, say},
-    contender::{Contender, Peers, Programs, Server},
+    contender::{Contender, LaneCheck, Peers, Programs, Server},
     cores::Cores,
     load::{Generator, Measured},
     machine::Machine,
     report,
     results::{Entry, Outcome, Results, Run, State},
+    scale::Scale,
     stalled::Stalled,
-    work::{Pace, Scale, Work},
+    work::{Pace, Work},
 };
 
 /// Where the page goes when all of it is measured.
@@ -184,11 +185,15 @@ impl<'a> Comparison<'a> {
             cores: &results.cores.generator,
             scale: &results.scale,
         };
-        let server = Server::start(contender, self.programs, cores, self.scratch.path())?;
+        let server = Server::start(contender, work, self.programs, cores, self.scratch.path())?;
         let shape = work.shape(&results.scale);
-        let dialect = contender.dialect();
+        let dialect = contender.dialect(work);
         let _stalled = Stalled::open(shape.stalled, &server, dialect)?;
-        generator.run(&server, dialect, &shape, messages)
+        let mut lane = LaneCheck::of(contender, &server, shape.connections());
+        let look = || lane.iter_mut().for_each(LaneCheck::look);
+        let measured = generator.run(&server, dialect, &shape, messages, look)?;
+        lane.map_or(Ok(()), LaneCheck::verdict)?;
+        Ok(measured)
     }
 
     /// How many messages keep a contender busy for as long as the scale wants. Tried once, with few messages and then

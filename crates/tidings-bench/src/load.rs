@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contender::{Dialect, Server},
     cores,
-    work::{Pace, Scale, Shape},
+    scale::Scale,
+    work::{Bystanders, Pace, Shape},
 };
 
 /// The load generator and where it runs.
@@ -39,7 +40,22 @@ pub(crate) struct Measured {
     pub(crate) publish_us: Option<Percentiles>,
     /// From the first publish to the last delivery.
     pub(crate) seconds: Option<f64>,
+    pub(crate) storm: Option<Storm>,
     pub(crate) server: Option<ServerCost>,
+}
+
+/// From when the first subscriber sets out to return.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Storm {
+    /// Until all streams were open.
+    pub(crate) open_seconds: f64,
+    /// Until all had what they missed.
+    pub(crate) resumed_seconds: f64,
+    /// Until all had a message that was published then.
+    pub(crate) live_seconds: f64,
+    /// With all subscribers live before the storm.
+    pub(crate) rss_bytes_before: Option<f64>,
+    pub(crate) rss_bytes_peak: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +82,7 @@ pub(crate) struct Percentiles {
 pub(crate) struct ServerCost {
     pub(crate) cpu_seconds: Option<f64>,
     pub(crate) cpu_us_per_delivery: Option<f64>,
+    pub(crate) cpu_us_per_publish: Option<f64>,
     pub(crate) rss_bytes_before: Option<f64>,
     pub(crate) rss_bytes_idle: Option<f64>,
     pub(crate) rss_bytes_peak: Option<f64>,
@@ -85,7 +102,7 @@ impl Measured {
 
 impl Generator<'_> {
     /// Puts `server` under load; gives the figures, and what the generator has remarked. `messages` is for work whose
-    /// shape does not say how many.
+    /// shape does not say how many. Meanwhile it calls `look` again and again.
     ///
     /// # Errors
     /// The generator fails, says something else than JSON, or is not done in time; the text has what it said.
@@ -95,6 +112,7 @@ impl Generator<'_> {
         dialect: Dialect,
         shape: &Shape,
         messages: u64,
+        look: impl FnMut(),
     ) -> anyhow::Result<(Measured, Vec<String>)> {
         let mut command = Command::new(self.program);
         command
@@ -105,7 +123,8 @@ impl Generator<'_> {
         let generator = cores::on(self.cores, || command.spawn())
             .with_context(|| format!("cannot pin the generator to the cores {:?}", self.cores))?
             .with_context(|| format!("cannot start {command:?}"))?;
-        let (json, remarks) = finish(generator, Duration::from_secs(self.scale.deadline_seconds))?;
+        let within = Duration::from_secs(self.scale.deadline_seconds);
+        let (json, remarks) = finish(generator, within, look)?;
         let measured = serde_json::from_str(&json)
             .with_context(|| format!("the generator has not said what is agreed: {json}"))?;
         Ok((measured, remarks.lines().map(str::to_owned).collect()))
@@ -142,13 +161,22 @@ impl Generator<'_> {
                 give("messages", &messages);
             }
             Pace::Idle { seconds } => give("idle", &seconds),
+            Pace::Storm { missed } => give("storm", &missed),
+        }
+        if let Some(Bystanders { count, topics }) = shape.bystanders {
+            give("bystanders", &count);
+            give("bystander-topics", &topics);
         }
         arguments
     }
 }
 
 /// Waits until the generator is done, and gives what it has printed, to standard output and error.
-fn finish(mut generator: Child, within: Duration) -> anyhow::Result<(String, String)> {
+fn finish(
+    mut generator: Child,
+    within: Duration,
+    mut look: impl FnMut(),
+) -> anyhow::Result<(String, String)> {
     let output = collect(generator.stdout.take());
     let errors = collect(generator.stderr.take());
     let deadline = Instant::now() + within;
@@ -161,6 +189,7 @@ fn finish(mut generator: Child, within: Duration) -> anyhow::Result<(String, Str
             generator.wait()?;
             bail!("not done within {} s", within.as_secs());
         }
+        look();
         thread::sleep(LOOK_AGAIN);
     };
     let (output, errors) = (output.join(), errors.join());

@@ -1,6 +1,6 @@
 //! `tidings-bench`: tidings side by side with a bare `send()` loop and with its peers.
 //!
-//! The way of a comparison: [`compare`] goes through the rounds; in each, every [`work`] is done with every
+//! The way of a comparison: [`compare`] goes through the rounds; in each, every [`work`] is done, at its [`scale`], with every
 //! [`contender`], which is started on cores of its own ([`cores`]) and put under [`load`] by `tidings bench`,
 //! in one of the works beside subscribers that have [`stalled`]. What comes
 //! out is kept ([`results`]), with the [`machine`] it came from, condensed ([`statistics`]), held against the [`bar`],
@@ -18,6 +18,7 @@ mod load;
 mod machine;
 mod report;
 mod results;
+mod scale;
 mod serve;
 mod stalled;
 mod statistics;

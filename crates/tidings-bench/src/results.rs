@@ -8,12 +8,8 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contender::Contender,
-    cores::Cores,
-    load::Measured,
-    machine::Machine,
-    statistics::Summary,
-    work::{Scale, Work},
+    contender::Contender, cores::Cores, load::Measured, machine::Machine, scale::Scale,
+    statistics::Summary, work::Work,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,12 +70,25 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Figure {
     CpuPerDelivery,
+    CpuPerPublish,
     DeliveriesPerSecond,
     LatencyP50,
     LatencyP99,
     PublishP50,
     PublishP99,
     IdleBytes,
+    /// Of a storm, until all streams were open.
+    StormOpen,
+    /// Until everybody had what it missed.
+    StormResumed,
+    /// Until everybody was live again.
+    StormLive,
+    /// Memory with all subscribers live before the storm.
+    StormBytesBefore,
+    /// The most memory during the storm.
+    StormBytesPeak,
+    /// How much more that is than before.
+    StormBytesMore,
     /// Which part of the time a server with so many cores was busy, in per cent of all of them.
     Busy {
         cores: usize,
@@ -148,14 +157,23 @@ impl Figure {
         let server = measured.server.as_ref();
         let latency = measured.latency_us.as_ref();
         let publish = measured.publish_us.as_ref();
+        let storm = measured.storm.as_ref();
+        let microseconds = |seconds: f64| seconds * 1e6;
         match self {
             Self::CpuPerDelivery => server?.cpu_us_per_delivery,
+            Self::CpuPerPublish => server?.cpu_us_per_publish,
             Self::DeliveriesPerSecond => measured.deliveries.per_second,
             Self::LatencyP50 => latency.map(|latency| latency.p50),
             Self::LatencyP99 => latency.map(|latency| latency.p99),
             Self::PublishP50 => publish.map(|publish| publish.p50),
             Self::PublishP99 => publish.map(|publish| publish.p99),
             Self::IdleBytes => server?.bytes_per_idle_subscriber,
+            Self::StormOpen => Some(microseconds(storm?.open_seconds)),
+            Self::StormResumed => Some(microseconds(storm?.resumed_seconds)),
+            Self::StormLive => Some(microseconds(storm?.live_seconds)),
+            Self::StormBytesBefore => storm?.rss_bytes_before,
+            Self::StormBytesPeak => storm?.rss_bytes_peak,
+            Self::StormBytesMore => Some(storm?.rss_bytes_peak? - storm?.rss_bytes_before?),
             Self::Busy { cores } => {
                 let seconds = measured.seconds.filter(|seconds| *seconds > 0.0)?;
                 Some(100.0 * server?.cpu_seconds? / seconds / cores as f64)

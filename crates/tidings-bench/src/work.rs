@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::contender::Contender;
+use crate::{contender::Contender, scale::Scale};
 
 /// A work, by the name it has on the command line and in the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
@@ -19,6 +19,14 @@ pub(crate) enum Work {
     Flood,
     /// 10,000 subscribers, one message a second
     Crowd,
+    /// The same with so many messages that each is published while others are still being sent
+    BusyCrowd,
+    /// 10,000 subscribers that are cut off, miss 100 messages, and return at once
+    Storm,
+    /// One subscriber is published to; 9,999 others listen to 9 other topics
+    FewTopics,
+    /// The same; the others listen to 99,999 other topics
+    ManyTopics,
     /// 15,000 subscribers that nothing is published for
     Idle,
     /// As `eager`, with two cores for the server
@@ -27,35 +35,22 @@ pub(crate) enum Work {
     FloodTwoCores,
 }
 
-/// How much of everything: the full measure, or little enough to be done in seconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Scale {
-    /// Subscribers of all work but the two that follow.
-    pub(crate) subscribers: u64,
-    pub(crate) crowd: u64,
-    pub(crate) idle: u64,
-    /// Messages a second of the steady work.
-    pub(crate) steady_rate: u64,
-    pub(crate) steady_seconds: u64,
-    pub(crate) crowd_rate: u64,
-    pub(crate) crowd_seconds: u64,
-    /// About how long the work without a rate is to take.
-    pub(crate) eager_seconds: f64,
-    pub(crate) in_flight: u64,
-    /// How long idle subscribers are left alone before memory is read.
-    pub(crate) idle_seconds: f64,
-    /// Bytes of data of each message.
-    pub(crate) message_bytes: u64,
-    /// A load that takes longer than this has failed.
-    pub(crate) deadline_seconds: u64,
-}
-
 /// What the load generator is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
     pub(crate) subscribers: u64,
     pub(crate) stalled: u64,
+    /// Who listens to topics that nothing is published to.
+    pub(crate) bystanders: Option<Bystanders>,
     pub(crate) pace: Pace,
+}
+
+/// Subscribers that are passed over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bystanders {
+    pub(crate) count: u64,
+    /// Of all of them together.
+    pub(crate) topics: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +61,12 @@ pub(crate) enum Pace {
     AsAnswered { in_flight: u64 },
     /// Nothing is published.
     Idle { seconds: f64 },
+    /// All leave, so many messages are published, all return.
+    Storm { missed: u64 },
 }
+
+/// Heartbeats would come to the thousands that are passed over, and cost more than what is measured.
+const NO_HEARTBEATS: &[(&str, &str)] = &[("TIDINGS_HEARTBEAT", "1h")];
 
 impl Work {
     pub(crate) fn all() -> &'static [Self] {
@@ -81,11 +81,28 @@ impl Work {
 
     /// Whether it says anything about a contender that is worth the time.
     pub(crate) fn is_for(self, contender: Contender) -> bool {
-        use Contender::{Axum, Body, Direct};
+        use Contender::{Axum, Body, Direct, Floor};
         match self {
             Self::Stalled => matches!(contender, Direct | Body | Axum),
+            Self::BusyCrowd => matches!(contender, Floor | Direct | Body | Axum),
+            // Nobody else here can resume, or knows of topics.
+            Self::Storm | Self::FewTopics | Self::ManyTopics => matches!(contender, Direct | Body),
             Self::EagerTwoCores | Self::FloodTwoCores => matches!(contender, Direct | Axum),
-            _ => true,
+            Self::Steady | Self::Eager | Self::Flood | Self::Crowd | Self::Idle => true,
+        }
+    }
+
+    /// Whether requests name their topics.
+    pub(crate) fn has_topics(self) -> bool {
+        matches!(self, Self::FewTopics | Self::ManyTopics)
+    }
+
+    /// Settings of tidings that are not its defaults, as variables.
+    pub(crate) fn settings(self) -> &'static [(&'static str, &'static str)] {
+        if self.has_topics() {
+            NO_HEARTBEATS
+        } else {
+            &[]
         }
     }
 
@@ -97,12 +114,15 @@ impl Work {
     }
 
     pub(crate) fn shape(self, scale: &Scale) -> Shape {
-        let steady = Pace::Rate {
-            per_second: scale.steady_rate,
-            messages: scale.steady_rate * scale.steady_seconds,
+        let rate = |per_second, seconds| Pace::Rate {
+            per_second,
+            messages: per_second * seconds,
         };
         let (subscribers, pace) = match self {
-            Self::Steady | Self::Stalled => (scale.subscribers, steady),
+            Self::Steady | Self::Stalled => (
+                scale.subscribers,
+                rate(scale.steady_rate, scale.steady_seconds),
+            ),
             Self::Eager | Self::EagerTwoCores => {
                 (scale.subscribers, Pace::AsAnswered { in_flight: 1 })
             }
@@ -110,62 +130,50 @@ impl Work {
                 let in_flight = scale.in_flight;
                 (scale.subscribers, Pace::AsAnswered { in_flight })
             }
-            Self::Crowd => {
-                let per_second = scale.crowd_rate;
-                let messages = scale.crowd_rate * scale.crowd_seconds;
-                let pace = Pace::Rate {
-                    per_second,
-                    messages,
-                };
-                (scale.crowd, pace)
+            Self::Crowd => (scale.crowd, rate(scale.crowd_rate, scale.crowd_seconds)),
+            Self::BusyCrowd => (
+                scale.crowd,
+                rate(scale.busy_crowd_rate, scale.busy_crowd_seconds),
+            ),
+            Self::Storm => {
+                let missed = scale.storm_missed;
+                (scale.crowd, Pace::Storm { missed })
+            }
+            Self::FewTopics | Self::ManyTopics => {
+                (1, rate(scale.topics_rate, scale.topics_seconds))
             }
             Self::Idle => {
                 let seconds = scale.idle_seconds;
                 (scale.idle, Pace::Idle { seconds })
             }
         };
-        let stalled = match self {
-            Self::Stalled => subscribers / 10,
-            _ => 0,
+        // One connection and one topic are those of the subscriber that is published to.
+        let passed_over = |topics: u64| Bystanders {
+            count: scale.crowd - 1,
+            topics: topics - 1,
         };
         Shape {
             subscribers,
-            stalled,
+            stalled: match self {
+                Self::Stalled => subscribers / 10,
+                _ => 0,
+            },
+            bystanders: match self {
+                Self::FewTopics => Some(passed_over(scale.few_topics)),
+                Self::ManyTopics => Some(passed_over(scale.many_topics)),
+                _ => None,
+            },
             pace,
         }
     }
 }
 
-impl Scale {
-    pub(crate) const FULL: Self = Self {
-        subscribers: 1_000,
-        crowd: 10_000,
-        idle: 15_000,
-        steady_rate: 60,
-        steady_seconds: 5,
-        crowd_rate: 1,
-        crowd_seconds: 6,
-        eager_seconds: 3.0,
-        in_flight: 64,
-        idle_seconds: 1.0,
-        message_bytes: 64,
-        deadline_seconds: 90,
-    };
-
-    pub(crate) const QUICK: Self = Self {
-        subscribers: 20,
-        crowd: 40,
-        idle: 40,
-        steady_rate: 50,
-        steady_seconds: 1,
-        crowd_rate: 10,
-        crowd_seconds: 1,
-        eager_seconds: 0.2,
-        in_flight: 8,
-        idle_seconds: 0.1,
-        message_bytes: 64,
-        deadline_seconds: 30,
-    };
+impl Shape {
+    /// Subscribers of all kinds.
+    pub(crate) fn connections(&self) -> u64 {
+        let bystanders = self.bystanders.map_or(0, |bystanders| bystanders.count);
+        self.subscribers + self.stalled + bystanders
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +185,16 @@ mod tests {
         let shape = Work::Stalled.shape(&Scale::FULL);
         assert_eq!((shape.subscribers, shape.stalled), (1_000, 100));
         assert_eq!(Work::Steady.shape(&Scale::FULL).stalled, 0);
+    }
+
+    #[test]
+    fn the_works_with_topics_differ_in_what_is_passed_over() {
+        let few = Work::FewTopics.shape(&Scale::FULL);
+        let many = Work::ManyTopics.shape(&Scale::FULL);
+        assert_eq!((few.connections(), many.connections()), (10_000, 10_000));
+        let topics = |shape: &Shape| shape.bystanders.map(|bystanders| bystanders.topics);
+        assert_eq!((topics(&few), topics(&many)), (Some(9), Some(99_999)));
+        assert_eq!((few.subscribers, &few.pace), (1, &many.pace));
     }
 
     #[test]

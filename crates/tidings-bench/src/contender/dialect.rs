@@ -18,6 +18,13 @@ impl Dialect {
         content_type: "application/json",
     };
 
+    /// The same, in a topic of its own.
+    pub(crate) const TIDINGS_TOPICS: Self = Self {
+        subscribe_path: "/sse?topic={topic}",
+        body: r#"{"message": "{data}", "topic": "{topic}"}"#,
+        ..Self::TIDINGS
+    };
+
     /// What is published is the body, as it is.
     pub(crate) const NCHAN: Self = Self {
         subscribe_path: "/sse?topic={topic}",

@@ -1,6 +1,7 @@
 //! Who is compared: what it is called, how one speaks to it, how it is started.
 
 mod dialect;
+mod lane;
 mod peers;
 mod server;
 
@@ -16,8 +17,11 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use dialect::Dialect;
+pub(crate) use lane::LaneCheck;
 pub(crate) use peers::Peers;
 pub(crate) use server::Server;
+
+use crate::work::Work;
 
 /// A contender, by the name it has on the command line and in the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
@@ -81,9 +85,10 @@ impl Contender {
         matches!(self, Self::Nchan | Self::BetterSse | Self::Quart)
     }
 
-    pub(crate) fn dialect(self) -> Dialect {
+    pub(crate) fn dialect(self, work: Work) -> Dialect {
         match self {
             Self::Nchan => Dialect::NCHAN,
+            _ if work.has_topics() => Dialect::TIDINGS_TOPICS,
             _ => Dialect::TIDINGS,
         }
     }

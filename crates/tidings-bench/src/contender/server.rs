@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::{Contender, Programs};
-use crate::cores;
+use crate::{cores, work::Work};
 
 /// A server under test. Dropping it stops it.
 #[derive(Debug)]
@@ -33,12 +33,13 @@ const STOP_DEADLINE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 impl Server {
-    /// Starts `contender` at a free port of this machine and waits until it takes connections.
+    /// Starts `contender`, with what `work` has it set, at a free port of this machine and waits until it takes connections.
     ///
     /// # Errors
     /// It cannot be started, ends at once, or takes no connections; the text has what it said.
     pub(crate) fn start(
         contender: Contender,
+        work: Work,
         programs: &Programs,
         on_cores: &[usize],
         scratch: &Path,
@@ -48,6 +49,7 @@ impl Server {
         let log = scratch.join("server.log");
         let output = File::create(&log).context("cannot write into the scratch directory")?;
         command
+            .envs(work.settings().iter().copied())
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output);

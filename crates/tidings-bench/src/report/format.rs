@@ -6,10 +6,13 @@ impl Figure {
     /// A value of this figure, with its unit.
     pub(crate) fn show(self, value: f64) -> String {
         match self {
-            Self::CpuPerDelivery | Self::LatencyP50 | Self::LatencyP99 => microseconds(value),
+            Self::CpuPerDelivery | Self::CpuPerPublish => microseconds(value),
+            Self::LatencyP50 | Self::LatencyP99 => microseconds(value),
             Self::PublishP50 | Self::PublishP99 => microseconds(value),
+            Self::StormOpen | Self::StormResumed | Self::StormLive => microseconds(value),
             Self::DeliveriesPerSecond => count(value),
             Self::IdleBytes => bytes(value),
+            Self::StormBytesBefore | Self::StormBytesPeak | Self::StormBytesMore => bytes(value),
             Self::Busy { .. } => format!("{value:.0} %"),
         }
     }

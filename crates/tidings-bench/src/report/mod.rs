@@ -64,6 +64,22 @@ pub(crate) fn line(run: &Run) -> String {
         Outcome::Measured(measured) => {
             let figures: &[Figure] = match run.work {
                 Work::Idle => &[Figure::IdleBytes],
+                Work::Storm => &[
+                    Figure::StormResumed,
+                    Figure::StormLive,
+                    Figure::StormBytesMore,
+                ],
+                Work::FewTopics | Work::ManyTopics => &[
+                    Figure::CpuPerPublish,
+                    Figure::LatencyP50,
+                    Figure::LatencyP99,
+                ],
+                Work::BusyCrowd => &[
+                    Figure::CpuPerDelivery,
+                    Figure::LatencyP50,
+                    Figure::PublishP50,
+                    Figure::Busy { cores: 1 },
+                ],
                 _ => &[
                     Figure::DeliveriesPerSecond,
                     Figure::CpuPerDelivery,

@@ -5,7 +5,8 @@ use crate::{
     bar,
     contender::Contender,
     results::{Entry, Figure, Results, State},
-    work::{Scale, Work},
+    scale::Scale,
+    work::Work,
 };
 
 /// What stands in a column.
@@ -73,36 +74,58 @@ pub(super) fn title(work: Work, scale: &Scale) -> String {
         ),
         Work::Eager => format!("{subscribers} subscribers, as fast as answers come"),
         Work::Flood => format!("{subscribers} subscribers, {in_flight} publishes in flight"),
-        Work::Crowd => format!(
-            "{} subscribers, {} message{}/s",
+        Work::Crowd => crowd(scale, scale.crowd_rate),
+        Work::BusyCrowd => crowd(scale, scale.busy_crowd_rate),
+        Work::Storm => format!(
+            "{} subscribers return at once, {} messages behind",
             count(scale.crowd),
-            scale.crowd_rate,
-            if scale.crowd_rate == 1 { "" } else { "s" }
+            count(scale.storm_missed)
         ),
+        Work::FewTopics => topics(scale, scale.few_topics),
+        Work::ManyTopics => topics(scale, scale.many_topics),
         Work::Idle => format!("{} subscribers, nothing published", count(scale.idle)),
         Work::EagerTwoCores => "As fast as answers come, two cores for the server".into(),
         Work::FloodTwoCores => format!("{in_flight} publishes in flight, two cores for the server"),
     }
 }
 
+fn crowd(scale: &Scale, rate: u64) -> String {
+    let subscribers = format::thousands(scale.crowd as f64);
+    let messages = if rate == 1 { "message" } else { "messages" };
+    format!("{subscribers} subscribers, {rate} {messages}/s")
+}
+
+fn topics(scale: &Scale, topics: u64) -> String {
+    let [topics, subscribers] = [topics, scale.crowd].map(|count| format::thousands(count as f64));
+    format!("{topics} topics among {subscribers} subscribers, one of the topics published to")
+}
+
 /// What a figure is called.
 pub(super) fn heading(figure: Figure) -> &'static str {
     match figure {
         Figure::CpuPerDelivery => "CPU per delivery",
+        Figure::CpuPerPublish => "CPU per publish",
         Figure::DeliveriesPerSecond => "deliveries/s",
         Figure::LatencyP50 => "latency p50",
         Figure::LatencyP99 => "latency p99",
         Figure::PublishP50 => "answer p50",
         Figure::PublishP99 => "answer p99",
         Figure::IdleBytes => "memory each",
+        Figure::StormOpen => "all streams open",
+        Figure::StormResumed => "all caught up",
+        Figure::StormLive => "all live",
+        Figure::StormBytesBefore => "memory before",
+        Figure::StormBytesPeak => "at its peak",
+        Figure::StormBytesMore => "more",
         Figure::Busy { .. } => "server busy",
     }
 }
 
 fn columns(work: Work) -> &'static [Column] {
     use Figure::{
-        Busy, CpuPerDelivery, DeliveriesPerSecond, IdleBytes, LatencyP50, LatencyP99, PublishP50,
-        PublishP99,
+        Busy, CpuPerDelivery, CpuPerPublish, DeliveriesPerSecond, IdleBytes, LatencyP50,
+        LatencyP99, PublishP50, PublishP99, StormBytesBefore, StormBytesMore, StormBytesPeak,
+        StormLive, StormOpen, StormResumed,
     };
     match work {
         Work::Steady => &[
@@ -124,6 +147,30 @@ fn columns(work: Work) -> &'static [Column] {
             Is(LatencyP99),
             Is(PublishP50),
             Is(PublishP99),
+        ],
+        Work::BusyCrowd => &[
+            Is(PublishP50),
+            Is(PublishP99),
+            Is(CpuPerDelivery),
+            Is(LatencyP50),
+            Is(LatencyP99),
+            Is(Busy { cores: 1 }),
+        ],
+        Work::Storm => &[
+            Is(StormOpen),
+            Is(StormResumed),
+            Is(StormLive),
+            Is(CpuPerDelivery),
+            Is(StormBytesBefore),
+            Is(StormBytesPeak),
+            Is(StormBytesMore),
+        ],
+        Work::FewTopics => &[Is(CpuPerPublish), Is(LatencyP50), Is(LatencyP99)],
+        Work::ManyTopics => &[
+            Is(CpuPerPublish),
+            OverWork(CpuPerPublish, Work::FewTopics),
+            Is(LatencyP50),
+            Is(LatencyP99),
         ],
         Work::Eager | Work::Flood => &[
             Is(DeliveriesPerSecond),
@@ -180,6 +227,7 @@ impl Column {
                 other => format!("× {}", other.plain_label()),
             },
             OverWork(figure, Work::Steady) => format!("{}, with over without", heading(figure)),
+            OverWork(_, Work::FewTopics) => "many over few".into(),
             OverWork(..) => "two cores over one".into(),
         }
     }

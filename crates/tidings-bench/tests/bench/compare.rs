@@ -76,6 +76,49 @@ fn it_measures_and_writes_the_page() {
 }
 
 #[test]
+fn works_of_tidings_alone_are_done_on_both_lanes() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let output = compare(&[
+        "--quick",
+        "--rounds=1",
+        "--only=direct,body",
+        "--work=stalled,busy-crowd,storm,few-topics,many-topics",
+        "--tidings",
+        tidings().to_str().unwrap(),
+        "--out",
+        out.path().to_str().unwrap(),
+    ]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let results = std::fs::read(out.path().join("performance/results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    let runs = results["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 10, "{said}");
+    for run in runs {
+        let measured = &run["outcome"]["measured"];
+        let deliveries = &measured["deliveries"];
+        assert!(deliveries["received"].is_u64(), "{run}");
+        assert_eq!(deliveries["received"], deliveries["expected"], "{run}");
+        assert_eq!(deliveries["duplicated"], 0, "{run}");
+        assert_eq!(
+            run["work"] == "storm",
+            measured["storm"].is_object(),
+            "{run}"
+        );
+    }
+    let page = std::fs::read_to_string(out.path().join("performance.md")).unwrap();
+    for title in [
+        "## 40 subscribers return at once, 10 messages behind",
+        "## 400 topics among 40 subscribers, one of the topics published to",
+    ] {
+        assert!(page.contains(title), "{page}");
+    }
+}
+
+#[test]
 fn nothing_is_written_where_only_a_part_was_asked_for() {
     if !cfg!(target_os = "linux") {
         return;

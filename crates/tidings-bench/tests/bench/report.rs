@@ -70,6 +70,23 @@ fn the_bar_is_judged_by_medians() {
             "memory per idle subscriber, direct lane",
             ["≤ 1.00 KiB", "642 B", "met"],
         ),
+        (
+            "CPU per publish to a topic of one subscriber, direct lane, with many other topics over with few (a limit \
+             of our own)",
+            ["≤ 1.25", "1.10", "met"],
+        ),
+        (
+            "time to the answer to a publish while a pass over a crowd runs, direct lane",
+            ["≤ 2.00 ms", "1.10 ms", "met"],
+        ),
+        (
+            "lost, duplicated, out of order when all return at once, direct lane",
+            [
+                "0",
+                "0; all live after 700 ms; more memory at the peak: 2.00 MiB",
+                "met",
+            ],
+        ),
     ] {
         assert_eq!(row(&page, line), verdict, "{line}");
     }

@@ -1,13 +1,15 @@
 //! `tidings bench`: a load test for this hub, and for any other server of event streams.
 //!
-//! What is asked for ([`options`]) goes to a server of this machine ([`target`]). The run ([`mod@run`]) opens subscribers
-//! ([`subscribers`]) and publishers ([`publishers`]), who share [`socket`], [`wait`], [`request`] and [`response`]. A
-//! message is due by the [`schedule`], stamped ([`message`]), found again in a stream ([`scan`]) and counted ([`tally`]).
+//! What is asked for ([`options`]) goes to a server of this machine ([`target`]). The run ([`mod@run`], or a reconnect
+//! [`storm`]) opens subscribers ([`subscribers`]) and publishers ([`publishers`]), who share [`socket`], [`wait`],
+//! [`request`] and [`response`]. Who listens to what is in [`listening`]. A message is due by the [`schedule`], stamped
+//! ([`message`]), found again in a stream ([`scan`]) and counted ([`tally`]).
 //! In the end the figures ([`report`]), with those of the [`server`]'s process, become a [`table`], JSON or a [`plot`].
 //!
 //! Invariants: the load test is not what limits the result, and says so where it may be; it never waits without an end;
 //! what a server loses, repeats or reorders is counted, and no fault of the load test is counted as the server's.
 
+mod listening;
 mod message;
 mod options;
 mod plot;
@@ -21,10 +23,12 @@ mod scan;
 mod schedule;
 mod server;
 mod socket;
+mod storm;
 mod subscribers;
 mod table;
 mod tally;
 mod target;
+mod template;
 mod wait;
 
 use std::process::ExitCode;
@@ -44,16 +48,12 @@ const BUSY: f64 = 0.95;
 
 /// Measures, and prints the figures.
 pub(crate) fn run(asked: &Bench) -> anyhow::Result<ExitCode> {
-    if asked.topics > 1 && !(asked.subscribe_path.has_topic() && publishes_by_topic(asked)) {
-        console::say(format_args!(
-            "there are {} topics, but not all requests name theirs; put {{topic}} into --subscribe-path, and \
-             into --publish-path or --body",
-            asked.topics
-        ));
+    if let Some(conflict) = asked.conflict() {
+        console::say(format_args!("{conflict}"));
         return Ok(ExitCode::from(cli::EXIT_USAGE));
     }
     let target = Target::find(&asked.url, asked.beyond_loopback)?;
-    make_room(asked.subscribers as usize + asked.stalled as usize + asked.in_flight as usize)?;
+    make_room(asked.streams() as usize + asked.in_flight as usize)?;
     let mut load = Load::new(asked, &target)?;
     let report = load.run()?;
     let title = title(asked, &target);
@@ -83,10 +83,6 @@ pub(crate) fn run(asked: &Bench) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn publishes_by_topic(asked: &Bench) -> bool {
-    asked.publish_path.has_topic() || asked.body.has_topic()
-}
-
 /// Raises the limit of open files as far as the connections need it.
 fn make_room(connections: usize) -> anyhow::Result<()> {
     let room = descriptors::make_room(connections);
@@ -103,6 +99,10 @@ fn make_room(connections: usize) -> anyhow::Result<()> {
 /// What is measured, in one line.
 fn title(asked: &Bench, target: &Target) -> String {
     let mut title = format!("{}: {} subscribers", target.shown, count(asked.subscribers));
+    if asked.bystanders > 0 {
+        let (bystanders, topics) = (count(asked.bystanders), count(asked.bystander_topics));
+        title += &format!(" and {bystanders} bystanders with {topics} topics");
+    }
     if asked.stalled > 0 {
         title += &format!(" and {} stalled", count(asked.stalled));
     }
@@ -111,6 +111,14 @@ fn title(asked: &Bench, target: &Target) -> String {
     }
     if let Some(seconds) = asked.idle {
         return title + &format!(", idle for {seconds} s");
+    }
+    if let Some(missed) = asked.storm {
+        let missed = count(missed);
+        return title
+            + &format!(
+                ", all return {missed} messages of {} bytes later",
+                asked.size
+            );
     }
     let messages = count(asked.messages());
     title += &format!(", {messages} messages of {} bytes, ", asked.size);

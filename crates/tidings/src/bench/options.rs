@@ -6,7 +6,8 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use reqwest::Url;
 
-use super::request::{Field, Template};
+use super::request::Field;
+use super::template::Template;
 
 /// Send a load to a server of event streams, and measure what arrives
 #[derive(Debug, Args)]
@@ -18,6 +19,7 @@ Examples:
   tidings bench --rate 60 --plot latency.svg
   tidings bench --in-flight 64 --server-pid $(pgrep -x tidings)
   tidings bench --subscribers 15000 --idle 10 --server-pid $(pgrep -x tidings)
+  tidings bench --subscribers 10000 --storm 100 --server-pid $(pgrep -x tidings)
   tidings bench http://127.0.0.1:8080 --subscribe-path '/sub/{topic}' \\
     --publish-path '/pub/{topic}' --body '{data}' --content-type text/plain")]
 pub(crate) struct Bench {
@@ -78,15 +80,34 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "SECONDS", value_parser = positive)]
     pub(super) idle: Option<f64>,
 
+    /// A reconnect storm: all subscribers are cut off, miss so many messages, and return at once, each with its
+    /// Last-Event-ID; measures the time until all have what they missed, and one message more
+    #[arg(
+        long,
+        value_name = "MESSAGES",
+        value_parser = number(1, 1_000_000_000),
+        conflicts_with_all = ["messages", "rate", "idle", "stalled", "bystanders"]
+    )]
+    pub(super) storm: Option<u32>,
+
     /// Further subscribers, which never read
     #[arg(long, value_name = "NUMBER", default_value = "0", value_parser = number(0, 1_000_000))]
     pub(super) stalled: u32,
+
+    /// Further subscribers, to topics that nothing is published to
+    #[arg(long, value_name = "NUMBER", default_value = "0", value_parser = number(0, 1_000_000))]
+    pub(super) bystanders: u32,
+
+    /// Topics of the bystanders; if they are more than these, each bystander listens to several
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = number(1, 1_000_000))]
+    pub(super) bystander_topics: u32,
 
     /// Process of the server: measure its CPU time and memory, with those of its descendants
     #[arg(long, value_name = "PID", value_parser = number(1, i64::from(i32::MAX) as u64))]
     pub(super) server_pid: Option<u32>,
 
-    /// Connections to open per second; without it as fast as they are answered, 100 at a time
+    /// Connections to open per second; without it as fast as they are answered, 100 at a time, and those that return in a
+    /// storm all at once
     #[arg(long, value_name = "PER_SECOND", value_parser = positive)]
     pub(super) connect_rate: Option<f64>,
 
@@ -110,7 +131,7 @@ const DEFAULT_SECONDS: f64 = 10.0;
 const DEFAULT_MESSAGES: u32 = 10_000;
 
 impl Bench {
-    /// How many messages to publish.
+    /// How many messages to publish, but in a storm.
     pub(super) fn messages(&self) -> u32 {
         match (self.idle, self.messages, self.rate) {
             (Some(_), _, _) => 0,
@@ -119,6 +140,34 @@ impl Bench {
             // Saturates, and is one at least.
             (None, None, Some(rate)) => ((rate * DEFAULT_SECONDS).round() as u32).max(1),
         }
+    }
+
+    /// Connections that listen and read.
+    pub(super) fn listeners(&self) -> u32 {
+        self.subscribers + self.bystanders
+    }
+
+    /// Connections that listen, whether they read or not.
+    pub(super) fn streams(&self) -> u32 {
+        self.listeners() + self.stalled
+    }
+
+    /// What cannot be done as it was asked for, and what to do.
+    pub(super) fn conflict(&self) -> Option<String> {
+        let publishes_by_topic = self.publish_path.has_topic() || self.body.has_topic();
+        let topics = self.topics + self.bystander_topics.min(self.bystanders);
+        if topics > 1 && !(self.subscribe_path.has_topic() && publishes_by_topic) {
+            return Some(format!(
+                "there are {topics} topics, but not all requests name theirs; put {{topic}} into \
+                 --subscribe-path, and into --publish-path or --body"
+            ));
+        }
+        let have_several = self.bystanders > 0 && self.bystander_topics > self.bystanders;
+        (have_several && !self.subscribe_path.takes_several_topics()).then(|| {
+            "bystanders have several topics each, but --subscribe-path has no place for them; put {topic} into its \
+             query, as in /sse?topic={topic}"
+                .to_owned()
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use mio::event::Event;
 use super::message::Stamp;
 use super::request::Requests;
 use super::response::{Framing, HeadReader};
-use super::socket::{Link, Origin};
+use super::socket::{Link, Origin, Reading};
 use super::tally::Tally;
 
 /// How long an answer may take, in nanoseconds.
@@ -229,7 +229,7 @@ impl Publisher {
             _ => {
                 let mut request = Vec::new();
                 write(&mut request);
-                self.link = Some(origin.open(connection, request)?);
+                self.link = Some(origin.open(connection, request, Reading::Always)?);
                 Ok(())
             }
         }

@@ -2,19 +2,10 @@
 
 use std::io::Write;
 
+use super::listening::Listening;
 use super::message::{Run, Stamp};
 use super::options::Bench;
-
-/// A text with places for the topic and the data of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template(Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    Topic,
-    Data,
-}
+use super::template::Template;
 
 /// A field of the head of a request, fit to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +15,7 @@ pub(crate) struct Field(String);
 #[derive(Debug)]
 pub(super) struct Requests {
     run: Run,
-    topics: u32,
+    listening: Listening,
     subscribe_path: Template,
     publish_path: Template,
     body: Template,
@@ -39,52 +30,6 @@ pub(super) struct Requests {
     data: Vec<u8>,
     /// The body that is written.
     content: Vec<u8>,
-}
-
-impl Template {
-    /// Reads `{topic}` and `{data}` as places, and everything else as it stands.
-    pub(super) fn new(text: &str) -> Template {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        let places = [("{topic}", Piece::Topic), ("{data}", Piece::Data)];
-        let next = |rest: &str| {
-            let found = places
-                .iter()
-                .filter_map(|place| Some((rest.find(place.0)?, place)));
-            found.min_by_key(|(at, _)| *at)
-        };
-        while let Some((at, (name, piece))) = next(rest) {
-            pieces.extend([Piece::Text(rest[..at].to_owned()), piece.clone()]);
-            rest = &rest[at + name.len()..];
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        Template(pieces)
-    }
-
-    pub(super) fn has_data(&self) -> bool {
-        self.0.contains(&Piece::Data)
-    }
-
-    pub(super) fn has_topic(&self) -> bool {
-        self.0.contains(&Piece::Topic)
-    }
-
-    /// The same text below the path of a URL, which has no slash at its end.
-    fn below(mut self, path: &str) -> Template {
-        self.0.insert(0, Piece::Text(path.to_owned()));
-        self
-    }
-
-    fn write(&self, topic: u32, data: &[u8], to: &mut Vec<u8>) {
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => to.extend_from_slice(text.as_bytes()),
-                Piece::Data => to.extend_from_slice(data),
-                // Writing to memory does not fail.
-                Piece::Topic => drop(write!(to, "bench-{topic}")),
-            }
-        }
-    }
 }
 
 impl Field {
@@ -118,13 +63,13 @@ impl Requests {
         let content_type = &asked.content_type;
         Requests {
             run,
-            topics: asked.topics,
+            listening: Listening::new(asked),
             subscribe_path: asked.subscribe_path.clone().below(path),
             publish_path: asked.publish_path.clone().below(path),
             body: asked.body.clone(),
             size: asked.size as usize,
             subscribe_fields: format!(
-                "{common}Accept: text/event-stream\r\nCache-Control: no-store\r\n\r\n"
+                "{common}Accept: text/event-stream\r\nCache-Control: no-store\r\n"
             ),
             publish_fields: format!("{common}Content-Type: {content_type}\r\nContent-Length: "),
             is_form: content_type
@@ -135,16 +80,24 @@ impl Requests {
         }
     }
 
-    /// Writes the request of a subscriber, by its number.
-    pub(super) fn subscribe(&self, subscriber: u32, to: &mut Vec<u8>) {
-        to.extend_from_slice(b"GET ");
-        self.subscribe_path.write(subscriber % self.topics, &[], to);
+    /// Writes the request of a subscriber, by its number; one that returns names the last event it has.
+    pub(super) fn subscribe(&self, subscriber: u32, last_event_id: Option<&[u8]>) -> Vec<u8> {
+        let mut to = b"GET ".to_vec();
+        let topics = self.listening.topics_of(subscriber);
+        self.subscribe_path.write_for_all(topics, &mut to);
         to.extend_from_slice(self.subscribe_fields.as_bytes());
+        if let Some(id) = last_event_id {
+            to.extend_from_slice(b"Last-Event-ID: ");
+            to.extend_from_slice(id);
+            to.extend_from_slice(b"\r\n");
+        }
+        to.extend_from_slice(b"\r\n");
+        to
     }
 
     /// Writes the request that publishes a message.
     pub(super) fn publish(&mut self, stamp: Stamp, to: &mut Vec<u8>) {
-        let topic = stamp.sequence % self.topics;
+        let topic = self.listening.topic_of(stamp.sequence);
         self.data.clear();
         stamp.write(self.run, self.size, &mut self.data);
         if self.is_form {
@@ -193,10 +146,8 @@ mod tests {
         let common = format!(
             "HTTP/1.1\r\nHost: hub:80\r\nUser-Agent: tidings-bench/{version}\r\nX-One: 1\r\nX-Two: 2\r\n"
         );
-        let mut subscribe = Vec::new();
-        requests.subscribe(11, &mut subscribe);
         assert_eq!(
-            String::from_utf8(subscribe).unwrap(),
+            String::from_utf8(requests.subscribe(11, None)).unwrap(),
             format!(
                 "GET /base/sse?topic=bench-3 {common}Accept: text/event-stream\r\nCache-Control: no-store\r\n\r\n"
             )
@@ -208,6 +159,12 @@ mod tests {
                  {{\"message\": \"7 77 kqzvbn\", \"topic\": \"bench-3\"}}"
             )
         );
+    }
+
+    #[test]
+    fn one_that_returns_says_what_it_has() {
+        let request = requests(&[]).subscribe(0, Some(b"abc-7"));
+        assert!(request.ends_with(b"Cache-Control: no-store\r\nLast-Event-ID: abc-7\r\n\r\n"));
     }
 
     #[test]

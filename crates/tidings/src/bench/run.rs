@@ -18,18 +18,19 @@ use super::socket::Origin;
 use super::subscribers::Subscribers;
 use super::tally::Tally;
 use super::target::Target;
-use super::wait::{Clock, Wait};
+use super::wait::{Clock, Wait, own_cpu_time};
 
-const SECOND: u64 = 1_000_000_000;
+pub(super) const SECOND: u64 = 1_000_000_000;
 
 /// Connections that are being opened at a time. The queue of a listener holds 128 on older systems.
 const OPENING: u32 = 100;
 
-/// How long none of the connections that are being opened may come about.
-const OPENING_TIMEOUT: u64 = 10 * SECOND;
+/// How long none of the connections that are being opened may come about. In a storm many find the server's queue full, and
+/// the kernel tries again after 1, 2, 4, 8 and 16 s.
+const OPENING_TIMEOUT: u64 = 20 * SECOND;
 
 /// Rest between the last subscriber and the first message: a server may still be at work on its connections.
-const SETTLING: u64 = SECOND;
+pub(super) const SETTLING: u64 = SECOND;
 
 /// When so long nothing has come, nothing more will.
 const QUIET: u64 = 5 * SECOND;
@@ -42,16 +43,16 @@ const TICK: u64 = SECOND / 10;
 
 /// Everything there is in a run.
 pub(super) struct Load<'a> {
-    asked: &'a Bench,
-    clock: Clock,
+    pub(super) asked: &'a Bench,
+    pub(super) clock: Clock,
     wait: Wait,
     events: Events,
-    origin: Origin,
-    requests: Requests,
-    subscribers: Subscribers,
+    pub(super) origin: Origin,
+    pub(super) requests: Requests,
+    pub(super) subscribers: Subscribers,
     publishers: Publishers,
     pub(super) tally: Tally,
-    server: Option<ServerWatch>,
+    pub(super) server: Option<ServerWatch>,
     progress: Progress,
     next_tick: u64,
     /// The share of a core that this program took while it published and received.
@@ -76,8 +77,8 @@ impl<'a> Load<'a> {
                 registry,
             },
             requests: Requests::new(asked, run, &target.host, &target.path),
-            subscribers: Subscribers::new(asked.subscribers, run),
-            publishers: Publishers::new(asked.in_flight, asked.subscribers + asked.stalled),
+            subscribers: Subscribers::new(asked.listeners(), asked.storm.is_some(), run),
+            publishers: Publishers::new(asked.in_flight, asked.streams()),
             tally: Tally::new(asked.subscribers, asked.topics, asked.in_flight),
             server: asked.server_pid.map(ServerWatch::start).transpose()?,
             progress: Progress::new(),
@@ -89,28 +90,29 @@ impl<'a> Load<'a> {
     /// Does it all.
     pub(super) fn run(&mut self) -> anyhow::Result<Report> {
         let begun = self.clock.now();
-        self.open("opening subscribers", self.asked.subscribers)?;
-        let connect = Connect::new(self.asked.subscribers, self.clock.now() - begun);
+        let listeners = self.asked.listeners();
+        self.open("opening subscribers", listeners)?;
+        let connect = Connect::new(listeners, self.clock.now() - begun);
         match self.asked.idle {
             None => self.rest("settling", SETTLING)?,
             // The option is bounded: it fits.
             Some(seconds) => self.rest("idle", (seconds * SECOND as f64) as u64)?,
         }
         if let Some(server) = &mut self.server {
-            server.idle(self.asked.subscribers);
+            server.idle(listeners);
         }
-        if self.asked.idle.is_none() {
-            self.open(
-                "opening those that stall",
-                self.asked.subscribers + self.asked.stalled,
-            )?;
+        let mut storm = None;
+        if let Some(missed) = self.asked.storm {
+            storm = Some(self.storm(missed)?);
+        } else if self.asked.idle.is_none() {
+            self.open("opening those that stall", self.asked.streams())?;
             self.publish_and_receive()?;
         }
-        let shape = (self.asked.subscribers, self.asked.topics);
         Ok(Report::new(
-            shape,
+            self.asked,
             &self.tally,
             connect,
+            storm,
             self.server.as_ref(),
         ))
     }
@@ -126,8 +128,8 @@ impl<'a> Load<'a> {
     }
 
     /// Opens subscribers until there are so many.
-    fn open(&mut self, what: &'static str, wanted: u32) -> anyhow::Result<()> {
-        let first = self.subscribers.begun();
+    pub(super) fn open(&mut self, what: &'static str, wanted: u32) -> anyhow::Result<()> {
+        let first = self.subscribers.opened;
         if first == wanted {
             return Ok(());
         }
@@ -152,7 +154,7 @@ impl<'a> Load<'a> {
                 last_opened = (now, self.subscribers.opened);
             } else if now - last_opened.0 > OPENING_TIMEOUT {
                 bail!(
-                    "the server opened {} of {wanted} streams, and then no more for 10 s; does it have a limit?",
+                    "the server opened {} of {wanted} streams, and then no more for 20 s; does it have a limit?",
                     self.subscribers.opened
                 );
             }
@@ -161,7 +163,7 @@ impl<'a> Load<'a> {
     }
 
     /// Lets time pass.
-    fn rest(&mut self, what: &'static str, time: u64) -> anyhow::Result<()> {
+    pub(super) fn rest(&mut self, what: &'static str, time: u64) -> anyhow::Result<()> {
         let begun = self.clock.now();
         self.progress.begin(what, time / SECOND);
         while self.clock.now() - begun < time {
@@ -172,28 +174,49 @@ impl<'a> Load<'a> {
     }
 
     fn publish_and_receive(&mut self) -> anyhow::Result<()> {
+        self.measure(|load| {
+            load.publish("publishing", load.asked.messages(), load.asked.rate)?;
+            load.receive()?;
+            load.linger()
+        })
+    }
+
+    /// Takes what the server and this program take while `work` is done.
+    pub(super) fn measure<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         if let Some(server) = &mut self.server {
             server.begin();
         }
         let (begun, own_time) = (self.clock.now(), own_cpu_time());
-        self.publish()?;
-        self.receive_the_rest()?;
+        let done = work(self)?;
         let taken = own_cpu_time()
             .zip(own_time)
             .map(|(after, before)| after - before);
         self.own_load =
             taken.map(|taken| taken / (self.clock.now() - begun).max(1) as f64 * SECOND as f64);
         if let Some(server) = &mut self.server {
-            server.end(self.tally.deliveries().received);
+            let (published, _) = self.tally.published_and_failed();
+            // In a storm it is those who return that cost, not the one message that is published then.
+            let published = match self.asked.storm {
+                Some(_) => 0,
+                None => published,
+            };
+            server.end(self.tally.measured_deliveries(), published);
         }
-        Ok(())
+        Ok(done)
     }
 
-    /// Publishes all messages, and waits for the answers.
-    fn publish(&mut self) -> anyhow::Result<()> {
-        let messages = self.asked.messages();
-        self.progress.begin("publishing", u64::from(messages));
-        let schedule = Schedule::new(self.clock.now(), messages, self.asked.rate);
+    /// Publishes until so many messages were, and waits for the answers.
+    pub(super) fn publish(
+        &mut self,
+        what: &'static str,
+        messages: u32,
+        rate: Option<f64>,
+    ) -> anyhow::Result<()> {
+        self.progress.begin(what, u64::from(messages));
+        let schedule = Schedule::new(self.clock.now(), messages, rate);
         while self.tally.settled < messages && !self.publishers.is_hopeless() {
             let longest = self.publish_what_is_due(&schedule);
             self.turn(longest)?;
@@ -224,8 +247,8 @@ impl<'a> Load<'a> {
         TICK
     }
 
-    /// Waits for the last deliveries, and whether there are too many.
-    fn receive_the_rest(&mut self) -> anyhow::Result<()> {
+    /// Waits for the last deliveries.
+    pub(super) fn receive(&mut self) -> anyhow::Result<()> {
         let begun = self.clock.now();
         while !self.tally.is_complete() && !self.subscribers.are_all_cut() {
             let last = self.tally.last_delivery().max(begun);
@@ -234,6 +257,11 @@ impl<'a> Load<'a> {
             }
             self.turn(TICK)?;
         }
+        Ok(())
+    }
+
+    /// Waits whether there are deliveries too many.
+    pub(super) fn linger(&mut self) -> anyhow::Result<()> {
         let complete = self.clock.now();
         while self.clock.now() - complete < LINGERING {
             self.turn(TICK)?;
@@ -242,11 +270,11 @@ impl<'a> Load<'a> {
     }
 
     /// One turn of the loop: waits for events, for so long at most, and does what they call for.
-    fn turn(&mut self, longest: u64) -> anyhow::Result<()> {
+    pub(super) fn turn(&mut self, longest: u64) -> anyhow::Result<()> {
         self.wait
             .wait(&mut self.events, longest)
             .context("cannot wait for sockets")?;
-        let first_publisher = (self.asked.subscribers + self.asked.stalled) as usize;
+        let first_publisher = self.asked.streams() as usize;
         for event in &self.events {
             match event.token().0 {
                 number if number < first_publisher => {
@@ -275,17 +303,4 @@ impl<'a> Load<'a> {
         }
         Ok(())
     }
-}
-
-/// The CPU time of this program so far, in seconds.
-fn own_cpu_time() -> Option<f64> {
-    #[cfg(unix)]
-    {
-        use rustix::time::{ClockId, clock_gettime};
-
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
-    }
-    #[cfg(not(unix))]
-    None
 }

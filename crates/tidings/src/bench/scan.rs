@@ -3,12 +3,16 @@
 //! Stands between the body of a response ([`super::response`]) and the tally ([`super::tally`]). It reads what the
 //! decoder of `tidings-sse` reads, and keeps nearly nothing of it: no event is built and nothing is allocated, as each
 //! of some million events a second may take no more than some ten nanoseconds. Invariant: the same stamps, wherever the
-//! stream is split. Of a line that is not complete yet its beginning is kept, in which a stamp would stand.
+//! stream is split. Of a line that is not complete yet its beginning is kept, in which a stamp would stand. Only for one
+//! that is to return is the last event id kept, as a browser keeps it.
 
 use super::message::{Run, Stamp};
 
 /// The longest beginning of a line that is kept: the name of the field, and as much of the data as can matter.
 const KEPT: usize = b"data: ".len() + Stamp::REACH;
+
+/// The longest id that is kept: the browsers' limit for a header that needs no preflight.
+const LONGEST_ID: usize = 128;
 
 /// A reader of one stream. Its size is constant.
 #[derive(Debug)]
@@ -20,16 +24,31 @@ pub(super) struct Scanner {
     after_cr: bool,
     /// That of the event whose end has not come yet.
     stamp: Option<Stamp>,
+    /// None where nobody returns.
+    id: Option<Box<LastEventId>>,
+}
+
+/// The last event id, and the one that the next end of an event makes it.
+#[derive(Debug, Default)]
+struct LastEventId {
+    last: Vec<u8>,
+    next: Vec<u8>,
 }
 
 impl Scanner {
-    pub(super) const fn new() -> Scanner {
+    pub(super) fn new(keeps_id: bool) -> Scanner {
         Scanner {
             kept: [0; KEPT],
             kept_length: 0,
             after_cr: false,
             stamp: None,
+            id: keeps_id.then(Box::default),
         }
+    }
+
+    /// The id of the last event that had one; empty if none had.
+    pub(super) fn into_last_event_id(self) -> Vec<u8> {
+        self.id.map(|id| id.last).unwrap_or_default()
     }
 
     /// Reads on, and gives the stamps of the events that end in `bytes`.
@@ -64,9 +83,15 @@ impl Scanner {
             if let Some(stamp) = self.stamp.take() {
                 deliver(stamp);
             }
+            if let Some(id) = &mut self.id {
+                id.last.clone_from(&id.next);
+            }
         } else if let Some(data) = line.strip_prefix(b"data:") {
             let data = data.strip_prefix(b" ").unwrap_or(data);
             self.stamp = self.stamp.or_else(|| Stamp::find(data, run));
+        } else if let (Some(id), Some(value)) = (&mut self.id, line.strip_prefix(b"id:")) {
+            let value = value.strip_prefix(b" ").unwrap_or(value);
+            id.take(value);
         }
     }
 
@@ -79,6 +104,16 @@ impl Scanner {
     }
 }
 
+impl LastEventId {
+    /// What could not be sent back in a header is no id to return with.
+    fn take(&mut self, value: &[u8]) {
+        self.next.clear();
+        if value.len() <= LONGEST_ID && !value.iter().any(u8::is_ascii_control) {
+            self.next.extend_from_slice(value);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +122,7 @@ mod tests {
 
     /// The sequence numbers found in the parts of a stream.
     fn scanned<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
-        let mut scanner = Scanner::new();
+        let mut scanner = Scanner::new(false);
         let mut found = Vec::new();
         for part in parts {
             scanner.scan(part.as_bytes(), RUN, |stamp| found.push(stamp.sequence));
@@ -119,6 +154,26 @@ mod tests {
             let bytes = (0..stream.len()).map(|at| &stream[at..=at]);
             assert_eq!(scanned(bytes), [1, 2, 3, 4]);
         }
+    }
+
+    #[test]
+    fn the_last_event_id_is_that_of_the_last_complete_event_with_one() {
+        let last = |parts: [&str; 2]| {
+            let mut scanner = Scanner::new(true);
+            for part in parts {
+                scanner.scan(part.as_bytes(), RUN, |_| {});
+            }
+            String::from_utf8(scanner.into_last_event_id()).unwrap()
+        };
+        let stream = "id: a-1\ndata: x\n\nid:b-22\r\ndata: y\r\n\r\ndata: z\n\n";
+        for at in 0..=stream.len() {
+            let (a, b) = stream.split_at(at);
+            assert_eq!(last([a, b]), "b-22", "{a:?}");
+        }
+        assert_eq!(last([stream, "id: c-3\ndata: not yet"]), "b-22");
+        assert_eq!(last([stream, "id\u{3a}\n\n"]), "");
+        assert_eq!(last([stream, &format!("id: {}\n\n", "x".repeat(129))]), "");
+        assert_eq!(last(["id: a\0b\n\n", ""]), "");
     }
 
     #[test]

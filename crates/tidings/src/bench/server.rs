@@ -1,5 +1,8 @@
 //! The process of the server, as Linux tells of it in `/proc` (proc_pid_stat(5)): CPU time and memory, of it and of all
 //! its descendants.
+//!
+//! What the kernel counts in ticks of 10 ms is too coarse for a server that has little to do. So CPU time is that of the
+//! scheduler, in nanoseconds, thread by thread; the ticks stand in where a thread with more of them has ended.
 
 use std::collections::HashMap;
 use std::fs;
@@ -50,15 +53,43 @@ impl Server {
             .sum()
     }
 
-    /// The CPU time so far, in seconds: in user mode and in the kernel, with that of children that have ended.
+    /// The CPU time so far, in seconds: in user mode and in the kernel, with that of children that have ended. None if
+    /// there is no such process any more.
     pub(super) fn cpu_seconds(&self) -> Option<f64> {
-        let ticks: u64 = self
-            .tree
-            .iter()
-            .filter_map(|&pid| cpu_ticks(&stat(pid)?))
-            .sum();
-        (ticks > 0).then(|| ticks as f64 / ticks_per_second())
+        let each = self.tree.iter().filter_map(|&pid| cpu_seconds(pid));
+        each.reduce(|one, other| one + other)
     }
+
+    /// Begins a new peak of memory. Whether the kernel will tell it: of several processes it knows that of each, and not
+    /// that of their sum.
+    pub(super) fn begin_peak(&self) -> bool {
+        let [pid] = self.tree[..] else { return false };
+        fs::write(format!("/proc/{pid}/clear_refs"), "5").is_ok()
+    }
+
+    /// The most memory since [`begin_peak`](Server::begin_peak), as the kernel has seen it.
+    pub(super) fn peak(&self) -> Option<u64> {
+        let [pid] = self.tree[..] else { return None };
+        kilobytes(&format!("/proc/{pid}/status"), "VmHWM:")
+    }
+}
+
+fn cpu_seconds(pid: u32) -> Option<f64> {
+    let stat = stat(pid)?;
+    let in_ticks = |fields| Some(cpu_ticks(&stat, fields)? as f64 / ticks_per_second());
+    let own = in_ticks(CPU)?.max(scheduled(pid) as f64 / 1e9);
+    Some(own + in_ticks(CPU_OF_CHILDREN)?)
+}
+
+/// How long the threads of a process have run, in nanoseconds. Nothing where the kernel does not count it.
+fn scheduled(pid: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let time = |thread: fs::DirEntry| {
+        let counts = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        counts.split_ascii_whitespace().next()?.parse::<u64>().ok()
+    };
+    threads.filter_map(time).sum()
 }
 
 #[cfg(unix)]
@@ -101,7 +132,8 @@ fn stat(pid: u32) -> Option<String> {
 
 /// Fields of `/proc/<pid>/stat`, as the manual counts them.
 const PARENT: usize = 4;
-const CPU: [usize; 4] = [14, 15, 16, 17];
+const CPU: [usize; 2] = [14, 15];
+const CPU_OF_CHILDREN: [usize; 2] = [16, 17];
 
 fn field<T: std::str::FromStr>(stat: &str, number: usize) -> Option<T> {
     // The second is the name of the program in parentheses, and may hold anything.
@@ -113,8 +145,9 @@ fn field<T: std::str::FromStr>(stat: &str, number: usize) -> Option<T> {
         .ok()
 }
 
-fn cpu_ticks(stat: &str) -> Option<u64> {
-    CPU.iter().map(|&number| field::<u64>(stat, number)).sum()
+fn cpu_ticks(stat: &str, fields: [usize; 2]) -> Option<u64> {
+    let each = fields.iter().map(|&number| field::<u64>(stat, number));
+    each.sum()
 }
 
 fn resident(pid: u32) -> Option<u64> {
@@ -142,8 +175,9 @@ mod tests {
     #[test]
     fn fields_are_counted_behind_the_name() {
         assert_eq!(field(STAT, PARENT), Some(7_u32));
-        assert_eq!(cpu_ticks(STAT), Some(325));
-        assert_eq!(cpu_ticks("42 (name) S 7"), None);
+        assert_eq!(cpu_ticks(STAT, CPU), Some(300));
+        assert_eq!(cpu_ticks(STAT, CPU_OF_CHILDREN), Some(25));
+        assert_eq!(cpu_ticks("42 (name) S 7", CPU), None);
     }
 
     #[test]
@@ -160,7 +194,30 @@ mod tests {
     fn this_process_can_be_measured() {
         let server = Server::find(std::process::id()).unwrap();
         assert!(server.memory().unwrap() > 100_000);
-        let _ = server.cpu_seconds();
         assert!(Server::find(u32::MAX).is_err());
+    }
+
+    /// A server that had used less than a tick was taken for one that cannot be measured.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_server_that_has_hardly_run_is_measured() {
+        let sleep = std::process::Command::new("sleep").arg("60").spawn();
+        let mut sleep = sleep.unwrap();
+        let seconds = Server::find(sleep.id()).unwrap().cpu_seconds();
+        sleep.kill().unwrap();
+        sleep.wait().unwrap();
+        assert!((0.0..0.5).contains(&seconds.unwrap()), "{seconds:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_new_peak_forgets_the_one_before() {
+        let server = Server::find(std::process::id()).unwrap();
+        let high = {
+            let memory = std::hint::black_box(vec![1_u8; 64 << 20]);
+            server.peak().unwrap() + u64::from(memory[7]) - 1
+        };
+        assert!(server.begin_peak());
+        assert!(server.peak().unwrap() < high);
     }
 }

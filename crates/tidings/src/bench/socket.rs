@@ -9,14 +9,28 @@ use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections from one source address: few enough of its ports that the system finds a free one at once. It tries them
 /// one after the other, and with more than half of them taken that is most of its work.
 const PER_SOURCE: u32 = 8_000;
 
-/// The receive buffer of a connection that is not read: the least, so that the server soon feels it.
+/// The receive buffer of a connection that will not be read: the least that the system allows.
 const SMALL_BUFFER: usize = 1;
+
+/// The greatest segment of such a connection: the least that Linux takes (`TCP_MIN_MSS`).
+#[cfg(unix)]
+const SMALL_SEGMENT: u32 = 88;
+
+/// Whether a connection will be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Always,
+    /// Only the head of the answer. Over loopback a server can send some 3 MB to a socket that nobody reads. The least
+    /// buffer and the least segments, which must be asked for before the connection is opened, make that some ten KB, or
+    /// what the server has set as its send buffer.
+    HeadOnly,
+}
 
 /// Opens connections to one address, and has their readiness told.
 #[derive(Debug)]
@@ -35,7 +49,7 @@ pub(super) struct Link {
 
 impl Origin {
     /// Begins to open the connection with this number, on which `request` will be sent.
-    pub(super) fn open(&self, number: u32, request: Vec<u8>) -> io::Result<Link> {
+    pub(super) fn open(&self, number: u32, request: Vec<u8>, reading: Reading) -> io::Result<Link> {
         let socket = Socket::new(
             Domain::for_address(self.target),
             Type::STREAM,
@@ -46,6 +60,11 @@ impl Origin {
         // Closed by a reset: else the ports of thousands of connections stay taken for a minute, and after a few runs there
         // are none left.
         socket.set_linger(Some(Duration::ZERO))?;
+        if reading == Reading::HeadOnly {
+            socket.set_recv_buffer_size(SMALL_BUFFER)?;
+            #[cfg(unix)]
+            socket.set_tcp_mss(SMALL_SEGMENT)?;
+        }
         if let Some(source) = source(self.target, number) {
             // Ports of connections that have ended are free at once.
             socket.set_reuse_address(true)?;
@@ -128,14 +147,40 @@ impl Link {
 
     /// Leaves to the server what comes from now on: it is never read.
     pub(super) fn stall(&mut self, registry: &Registry) -> io::Result<()> {
-        registry.deregister(&mut self.socket)?;
-        SockRef::from(&self.socket).set_recv_buffer_size(SMALL_BUFFER)
+        registry.deregister(&mut self.socket)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+
+    /// How much a server can send to a connection that is not read.
+    fn taken(reading: Reading) -> usize {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let poll = mio::Poll::new().unwrap();
+        let origin = Origin {
+            target: listener.local_addr().unwrap(),
+            registry: poll.registry().try_clone().unwrap(),
+        };
+        let _unread = origin.open(0, Vec::new(), reading).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        server
+            .set_write_timeout(Some(Duration::from_millis(300)))
+            .unwrap();
+        let writes = std::iter::from_fn(|| server.write(&[b'x'; 1024]).ok());
+        writes.take(32 * 1024).sum()
+    }
+
+    /// Those that were to stall did not: for minutes, all that was published fitted into their buffers.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_connection_that_will_not_be_read_takes_little() {
+        assert!(taken(Reading::HeadOnly) < 128 * 1024);
+        assert!(taken(Reading::Always) > 512 * 1024);
+    }
 
     #[test]
     fn many_connections_come_from_several_addresses() {

@@ -1,7 +1,8 @@
 //! The subscribers: each opens a stream, and reads it to the tally.
 //!
 //! All share one read buffer, and read when there is something: a subscriber costs nothing while it waits, and no memory
-//! but its place in the stream ([`Scanner`]). The clock is read once for each read. Bad case: a stream that ends before
+//! but its place in the stream ([`Scanner`]). The clock is read once for each read. In a storm all leave, and those opened
+//! after that return in their places, each with the id of the last event it had. Bad case: a stream that ends before
 //! the run does is counted as cut, and what it misses is lost; a subscriber that the server refuses ends the run.
 
 use anyhow::{Context, bail};
@@ -12,7 +13,7 @@ use super::message::{Run, Stamp};
 use super::request::Requests;
 use super::response::{Framing, Head, HeadReader};
 use super::scan::Scanner;
-use super::socket::{Link, Origin};
+use super::socket::{Link, Origin, Reading};
 use super::tally::Tally;
 use super::wait::Clock;
 use crate::console;
@@ -30,6 +31,10 @@ const SHORT_READ_EMPTIES: bool = cfg!(unix);
 #[derive(Debug)]
 pub(super) struct Subscribers {
     all: Vec<Subscriber>,
+    /// Whether all are to leave and return.
+    return_later: bool,
+    /// The last event ids of those that have left, in their order; empty where there was none.
+    left_with: Vec<Vec<u8>>,
     /// How many read; those behind them never do.
     reading: u32,
     run: Run,
@@ -61,9 +66,11 @@ enum State {
 
 impl Subscribers {
     /// None yet, of which the first `reading` are to read.
-    pub(super) fn new(reading: u32, run: Run) -> Subscribers {
+    pub(super) fn new(reading: u32, return_later: bool, run: Run) -> Subscribers {
         Subscribers {
             all: Vec::new(),
+            return_later,
+            left_with: Vec::new(),
             reading,
             run,
             buffer: vec![0; BUFFER],
@@ -75,9 +82,13 @@ impl Subscribers {
     /// Begins to open one more.
     pub(super) fn open(&mut self, origin: &Origin, requests: &Requests) -> anyhow::Result<()> {
         let number = self.begun();
-        let mut request = Vec::new();
-        requests.subscribe(number, &mut request);
-        let link = origin.open(number, request);
+        let id = self.left_with.get(number as usize);
+        let id = id.filter(|id| !id.is_empty()).map(Vec::as_slice);
+        let reading = match number < self.reading {
+            true => Reading::Always,
+            false => Reading::HeadOnly,
+        };
+        let link = origin.open(number, requests.subscribe(number, id), reading);
         self.all.push(Subscriber {
             link: link.with_context(|| {
                 format!(
@@ -86,9 +97,20 @@ impl Subscribers {
                 )
             })?,
             state: State::Connecting,
-            scanner: Scanner::new(),
+            scanner: Scanner::new(self.return_later),
         });
         Ok(())
+    }
+
+    /// Closes all connections, each with a reset, as a network that fails would. Returns how many know what they have.
+    pub(super) fn leave(&mut self) -> usize {
+        let all = self.all.drain(..);
+        self.left_with = all
+            .map(|subscriber| subscriber.scanner.into_last_event_id())
+            .collect();
+        (self.opened, self.cut) = (0, 0);
+        let with_id = self.left_with.iter().filter(|id| !id.is_empty());
+        with_id.count()
     }
 
     /// How many were begun to open.

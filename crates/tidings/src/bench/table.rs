@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::report::{Connect, Deliveries, Report, ServerUse, Times};
+use super::report::{Connect, Deliveries, Report, ServerUse, Storm, Times};
 
 /// A report that prints as a table.
 pub(super) struct Table<'a> {
@@ -18,13 +18,17 @@ impl Display for Table<'_> {
             per_second,
             seconds,
         } = report.connect;
-        let (subscribers, per_second) = (count(report.subscribers), count(per_second as u64));
+        let connected = count(report.subscribers + report.bystanders);
+        let per_second = count(per_second as u64);
         writeln!(
             out,
-            "connected    {subscribers} in {seconds:.2} s, {per_second} per second"
+            "connected    {connected} in {seconds:.2} s, {per_second} per second"
         )?;
         if report.published > 0 {
             deliveries(out, report)?;
+        }
+        if let Some(reconnected) = &report.storm {
+            storm(out, reconnected)?;
         }
         if let Some(server) = &report.server {
             server_use(out, server)?;
@@ -71,6 +75,27 @@ fn deliveries(out: &mut Formatter<'_>, report: &Report) -> fmt::Result {
     )
 }
 
+fn storm(out: &mut Formatter<'_>, storm: &Storm) -> fmt::Result {
+    let (open, resumed, live) = (
+        storm.open_seconds,
+        storm.resumed_seconds,
+        storm.live_seconds,
+    );
+    writeln!(
+        out,
+        "returned     all open after {open:.2} s, with what they missed after {resumed:.2} s, live after {live:.2} s"
+    )?;
+    let Some((before, peak)) = storm.rss_bytes_before.zip(storm.rss_bytes_peak) else {
+        return Ok(());
+    };
+    let more = megabytes(peak.saturating_sub(before));
+    let [before, peak] = [before, peak].map(megabytes);
+    writeln!(
+        out,
+        "             server RAM {before} before, {peak} at most meanwhile: {more} more"
+    )
+}
+
 fn times(out: &mut Formatter<'_>, name: &str, times: Option<&Times>) -> fmt::Result {
     let Some(times) = times else { return Ok(()) };
     let columns = [
@@ -87,9 +112,14 @@ fn times(out: &mut Formatter<'_>, name: &str, times: Option<&Times>) -> fmt::Res
 
 fn server_use(out: &mut Formatter<'_>, server: &ServerUse) -> fmt::Result {
     if let (Some(seconds), Some(each)) = (server.cpu_seconds, server.cpu_us_per_delivery) {
+        let publish = server.cpu_us_per_publish.map(|publish| {
+            let publish = duration(publish);
+            format!(", {publish} per publish")
+        });
+        let publish = publish.unwrap_or_default();
         writeln!(
             out,
-            "server CPU   {seconds:.2} s, {each:.2} µs per delivery"
+            "server CPU   {seconds:.2} s, {each:.2} µs per delivery{publish}"
         )?;
     }
     if let (Some(before), Some(idle), Some(peak)) = (

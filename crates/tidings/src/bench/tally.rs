@@ -37,8 +37,10 @@ pub(super) struct Tally {
     deliveries: u64,
     duplicated: u64,
     out_of_order: u64,
-    /// When the first message was sent, in nanoseconds of the run's clock.
+    /// When the first message was sent, or what is measured began otherwise, in nanoseconds of the run's clock.
     first_sent: Option<u64>,
+    /// Deliveries before that.
+    earlier_deliveries: u64,
     /// When the last delivery came, in nanoseconds of the run's clock.
     last_delivery: u64,
     /// From the intended time of each message to each of its deliveries, in nanoseconds.
@@ -89,6 +91,7 @@ impl Tally {
             duplicated: 0,
             out_of_order: 0,
             first_sent: None,
+            earlier_deliveries: 0,
             last_delivery: 0,
             latency: histogram(),
             publish: histogram(),
@@ -125,7 +128,11 @@ impl Tally {
     #[inline]
     pub(super) fn delivered(&mut self, subscriber: usize, stamp: Stamp, now: u64) {
         self.last_delivery = now;
-        let subscriber = &mut self.subscribers[subscriber];
+        let Some(subscriber) = self.subscribers.get_mut(subscriber) else {
+            // A bystander, which nothing was published for.
+            self.duplicated += 1;
+            return;
+        };
         let Some(received) = self.received.get_mut(stamp.sequence as usize) else {
             self.duplicated += 1;
             return;
@@ -179,12 +186,30 @@ impl Tally {
         }
     }
 
+    /// What comes from now on is measured: rates and times leave out what was before. The counts keep it.
+    pub(super) fn measure_from(&mut self, now: u64) {
+        self.first_sent = Some(now);
+        self.earlier_deliveries = self.deliveries().received;
+        self.forget_times();
+    }
+
+    /// Takes no account of the times so far.
+    pub(super) fn forget_times(&mut self) {
+        self.latency.reset();
+        self.publish.reset();
+    }
+
+    /// How many deliveries were measured.
+    pub(super) fn measured_deliveries(&self) -> u64 {
+        self.deliveries().received - self.earlier_deliveries
+    }
+
     /// When the last delivery came; if none has, when the first message was sent.
     pub(super) fn last_delivery(&self) -> u64 {
         self.last_delivery.max(self.first_sent.unwrap_or_default())
     }
 
-    /// From the first publish to the last delivery, in nanoseconds.
+    /// From the first publish, or from when on it is measured, to the last delivery, in nanoseconds.
     pub(super) fn span(&self) -> u64 {
         self.last_delivery() - self.first_sent.unwrap_or_default()
     }

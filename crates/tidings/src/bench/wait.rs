@@ -1,4 +1,4 @@
-//! Waiting for sockets, to the nanosecond, and the clock of a run.
+//! Waiting for sockets, to the nanosecond, and the clocks of a run.
 //!
 //! A poll waits in whole milliseconds. A message that is sent a millisecond late is as good as one that arrives late:
 //! so on Unix the poll itself is waited for, with a finer timer.
@@ -80,4 +80,17 @@ impl Wait {
     fn sleep(&self, longest: Duration) -> io::Result<Duration> {
         Ok(longest)
     }
+}
+
+/// The CPU time of this program so far, in seconds.
+pub(super) fn own_cpu_time() -> Option<f64> {
+    #[cfg(unix)]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+    }
+    #[cfg(not(unix))]
+    None
 }

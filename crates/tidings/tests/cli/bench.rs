@@ -63,6 +63,13 @@ fn the_hub_delivers_everything() {
         );
     }
     if cfg!(target_os = "linux") {
+        // Five deliveries each, in thousandths of a microsecond.
+        let cpu = |name: &str| figures["server"][name].as_f64().unwrap();
+        let of_five = cpu("cpu_us_per_delivery") * 5.0;
+        assert!(
+            cpu("cpu_seconds") > 0.0 && (of_five - cpu("cpu_us_per_publish")).abs() < 0.01,
+            "{figures}"
+        );
         let of_server = |name: &str| figures["server"][name].as_f64().unwrap();
         assert!(of_server("rss_bytes_before") > 1e5, "{figures}");
         assert!(
@@ -113,6 +120,66 @@ fn idle_subscribers_are_measured_without_a_message() {
         (&figures["published"], &figures["latency_us"]),
         (&0.into(), &Value::Null)
     );
+}
+
+#[test]
+fn a_storm_returns_everybody_with_what_was_missed() {
+    let (hub, url) = serve();
+    let pid = hub.id().to_string();
+    // Two topics: the first messages, those that are missed, and the last ones are dealt out between them.
+    let figures = figures(
+        &url,
+        &["--storm", "31", "--topics", "2", "--server-pid", &pid],
+    );
+    // Three subscribers get 1 + 16 + 1, two get 1 + 15 + 1: the topics take turns.
+    assert_eq!(counts(&figures)[1..], [3 * 18 + 2 * 17, 0, 0, 0]);
+    let storm = &figures["storm"];
+    assert_eq!(storm["missed"], 31);
+    let seconds = |name: &str| storm[name].as_f64().unwrap();
+    assert!(
+        0.0 < seconds("open_seconds") && seconds("resumed_seconds") < seconds("live_seconds"),
+        "{figures}"
+    );
+    // The live message to each, and nothing of what was waited for on purpose.
+    assert!(
+        figures["latency_us"]["max"].as_f64() < Some(1e6),
+        "{figures}"
+    );
+    if cfg!(target_os = "linux") {
+        assert!(storm["rss_bytes_peak"].as_f64() > Some(1e5), "{figures}");
+    }
+}
+
+#[test]
+fn a_storm_needs_events_with_ids() {
+    // This server knows nothing of ids.
+    let server = Faulty::start(|number| Some(vec![number]), ACCEPTED);
+    let finished = bench(
+        &server.url(),
+        &[&["--storm", "10"], &TO_FAULTY[..]].concat(),
+    );
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert!(finished.stderr.contains("have no id"), "{finished:?}");
+}
+
+#[test]
+fn nothing_comes_to_bystanders() {
+    let (_hub, url) = serve();
+    for topics in ["1", "7"] {
+        let figures = figures(
+            &url,
+            &[
+                "--messages",
+                "20",
+                "--bystanders",
+                "3",
+                "--bystander-topics",
+                topics,
+            ],
+        );
+        assert_eq!(counts(&figures), [100, 100, 0, 0, 0]);
+        assert_eq!(figures["bystanders"], 3);
+    }
 }
 
 #[test]
@@ -308,6 +375,21 @@ fn what_cannot_be_measured_is_told_with_what_to_do() {
             ],
             2,
             "put {topic} into",
+        ),
+        (
+            vec![
+                url.clone(),
+                "--subscribe-path=/sse/{topic}".to_owned(),
+                "--bystanders=1".to_owned(),
+                "--bystander-topics=2".to_owned(),
+            ],
+            2,
+            "put {topic} into its query",
+        ),
+        (
+            vec![url.clone(), "--storm=1".to_owned(), "--idle=1".to_owned()],
+            2,
+            "cannot be used with",
         ),
         (vec![url.clone(), "--body=x".to_owned()], 2, "put {data}"),
         (vec![url.clone(), "--rate=0".to_owned()], 2, "from 0.001"),

@@ -79,6 +79,30 @@ fn what_was_never_sent_or_is_for_others_is_one_too_many() {
 }
 
 #[test]
+fn what_comes_to_a_bystander_is_one_too_many() {
+    assert_eq!(
+        counts(&tally((1, 1, 1), 1, [(0, 0), (1, 0)])),
+        [1, 1, 0, 1, 0]
+    );
+}
+
+#[test]
+fn what_was_before_counts_and_is_not_measured() {
+    let mut tally = tally((2, 1, 1), 1, [(0, 0), (1, 0)]);
+    tally.measure_from(7000);
+    let sequence = tally.sent(8000);
+    tally.published(sequence, 8000, 8100);
+    let stamp = Stamp {
+        sequence,
+        intended: 8000,
+    };
+    tally.delivered(0, stamp, 9000);
+    assert_eq!(counts(&tally), [4, 3, 1, 0, 0]);
+    assert_eq!(tally.measured_deliveries(), 1);
+    assert_eq!((tally.latency.len(), tally.span()), (1, 2000));
+}
+
+#[test]
 fn each_subscriber_gets_the_messages_of_its_topic() {
     // Five subscribers to three topics; seven messages: 2 × 3 + 2 × 2 + 1 × 2.
     let deliveries = (0..7).flat_map(|message| {
