@@ -6,9 +6,14 @@ use std::{
 };
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::settings::ListenAddress;
+
+/// Connections that the kernel may hold until they are accepted; it has a limit of its own, most often
+/// 4,096, and takes the lesser. After a restart all clients come at once: one that does not fit is not
+/// refused, but tries again after a second, then two, then four.
+const BACKLOG: u32 = 65_535;
 
 /// Listens on every address; `localhost` means both loopback addresses, because browsers and other
 /// clients try one or the other first.
@@ -19,21 +24,21 @@ pub(super) async fn bind(addresses: &[ListenAddress]) -> anyhow::Result<Vec<TcpL
     let mut listeners = Vec::new();
     for address in addresses {
         if address.host == "localhost" {
-            listeners.extend(bind_loopback(address.port).await?);
+            listeners.extend(bind_loopback(address.port)?);
         } else {
             for socket_address in resolve(address).await? {
-                listeners.push(bind_one(socket_address).await?);
+                listeners.push(bind_one(socket_address)?);
             }
         }
     }
     Ok(listeners)
 }
 
-async fn bind_loopback(port: u16) -> anyhow::Result<Vec<TcpListener>> {
-    let first = bind_one(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)).await?;
+fn bind_loopback(port: u16) -> anyhow::Result<Vec<TcpListener>> {
+    let first = bind_one(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port))?;
     let chosen = first.local_addr()?.port();
     let second = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), chosen);
-    match TcpListener::bind(second).await {
+    match listen(second) {
         Ok(second) => Ok(vec![first, second]),
         // The machine has no IPv6, or the system chose the port for the one address only.
         Err(error) if error.kind() != io::ErrorKind::AddrInUse || port == 0 => Ok(vec![first]),
@@ -49,10 +54,20 @@ async fn resolve(address: &ListenAddress) -> anyhow::Result<Vec<SocketAddr>> {
     Ok(found.collect())
 }
 
-async fn bind_one(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| taken(address))
+fn bind_one(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    listen(address).with_context(|| taken(address))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Else a restart would have to wait until the kernel has forgotten the connections before it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn taken(address: SocketAddr) -> String {
