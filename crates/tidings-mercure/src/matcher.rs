@@ -135,7 +135,7 @@ impl Matcher {
             MatcherType::Template => match UriTemplate::compile(text) {
                 Ok(Some(template)) => Rule::Template(template),
                 Ok(None) => Rule::Exact,
-                Err(expression::TooCostly) => {
+                Err(_) => {
                     return Err(InvalidMatcher::TooCostly {
                         text: text.to_owned(),
                     });

@@ -1,41 +1,41 @@
 //! Regular expressions with a bound: what URL Patterns and URI templates become where plain comparisons don't do.
 //!
+//! An expression is made into a deterministic automaton when the matcher is parsed, or refused. So no topic can make
+//! matching slow, which takes one look-up for each byte; and nothing has to be given up in mid-stream, where a
+//! subscriber would miss a message without being told.
+//!
 //! What is matched is ASCII wherever a group can see it: the components of a URL are, and so is what an expression of a
-//! template matches. So classes mean ASCII, which keeps the automaton of `\w` from growing a thousandfold; literal text of
-//! a template may still be any UTF-8. The engine is linear in the text that is matched; the factor is bounded by
-//! [`AUTOMATON_BYTES`].
+//! template takes. So classes mean ASCII, which keeps the automaton of `\w` from growing a thousandfold; literal text of a
+//! template may still be any UTF-8.
 
 use regex_automata::{
-    meta::Regex,
-    nfa::thompson::WhichCaptures,
+    Anchored, Input,
+    dfa::{Automaton, StartKind, dense, sparse},
+    nfa::thompson::{self, WhichCaptures},
     util::syntax,
 };
 
-/// The biggest automaton, in bytes. An ordinary pattern takes one or two thousand, and each state costs each byte of a
-/// topic a step in the worst case.
-const AUTOMATON_BYTES: usize = 24 << 10;
+/// The biggest automaton before it is determined, in bytes. An ordinary pattern takes one or two thousand.
+const NONDETERMINISTIC_BYTES: usize = 24 << 10;
 
-/// How much of the automaton is kept as a deterministic one, for each thread that matches at the same time.
-const CACHE_BYTES: usize = 32 << 10;
-
-/// How many threads that match at the same time keep their cache.
-const CACHES: usize = 8;
+/// The biggest automaton, in bytes, and what may be used to make it. This is what a hostile pattern costs: its time is
+/// that of filling these.
+pub(super) const DETERMINISTIC_BYTES: usize = 16 << 10;
+const WORKING_BYTES: usize = 32 << 10;
 
 /// How deep groups may be nested: the compiler recurses.
 const NESTING: u32 = 32;
 
 /// A compiled expression, which matches a text as a whole.
 #[derive(Debug)]
-pub(super) struct Expression(Regex);
-
-/// It would need a bigger automaton than allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooCostly;
+pub(super) struct Expression(sparse::DFA<Vec<u8>>);
 
 /// Why an expression can't be compiled.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unusable {
+    /// It is invalid, or has what can't be matched in linear time.
     Syntax,
+    /// It would need a bigger automaton than allowed.
     TooCostly,
 }
 
@@ -46,31 +46,46 @@ impl Expression {
             .unicode(names_unicode(pattern))
             .utf8(false)
             .nest_limit(NESTING);
-        let config = Regex::config()
-            .nfa_size_limit(Some(AUTOMATON_BYTES))
-            .hybrid_cache_capacity(CACHE_BYTES)
-            .pool_capacity(CACHES)
-            .which_captures(WhichCaptures::None)
-            .onepass(false)
-            .backtrack(false)
-            .dfa(false);
-        Regex::builder()
-            .configure(config)
-            .syntax(syntax)
-            .build(pattern)
-            .map(Self)
-            .map_err(|error| match error.size_limit() {
-                Some(_) => Unusable::TooCostly,
-                None => Unusable::Syntax,
-            })
+        let parsed = syntax::parse_with(pattern, &syntax).map_err(|_| Unusable::Syntax)?;
+        let nondeterministic = thompson::Compiler::new()
+            .configure(
+                thompson::Config::new()
+                    .utf8(false)
+                    .which_captures(WhichCaptures::None)
+                    .nfa_size_limit(Some(NONDETERMINISTIC_BYTES)),
+            )
+            .build_from_hir(&parsed)
+            .map_err(|_| Unusable::TooCostly)?;
+        let deterministic = dense::Builder::new()
+            .configure(
+                dense::Config::new()
+                    .start_kind(StartKind::Anchored)
+                    .accelerate(false)
+                    // For `\b` beside a Unicode class: right for ASCII, which is all there is.
+                    .unicode_word_boundary(true)
+                    .dfa_size_limit(Some(DETERMINISTIC_BYTES))
+                    .determinize_size_limit(Some(WORKING_BYTES)),
+            )
+            .build_from_nfa(&nondeterministic)
+            .map_err(|_| Unusable::TooCostly)?;
+        let sparse = deterministic.to_sparse().map_err(|_| Unusable::TooCostly)?;
+        Ok(Self(sparse))
     }
 
     pub(super) fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        let input = Input::new(text).anchored(Anchored::Yes);
+        matches!(self.0.try_search_fwd(&input), Ok(Some(_)))
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.memory_usage()
     }
 }
 
 /// Whether characters are named that only Unicode classes know: they are compiled as such, at their cost.
 fn names_unicode(pattern: &str) -> bool {
-    [r"\p", r"\P", r"\u"].iter().any(|escape| pattern.contains(escape))
+    [r"\p", r"\P", r"\u"]
+        .iter()
+        .any(|escape| pattern.contains(escape))
 }

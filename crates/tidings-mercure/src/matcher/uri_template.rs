@@ -27,20 +27,38 @@ mod tests;
 
 use parse::{Piece, Variables};
 
-use super::expression::{Expression, TooCostly};
+use super::expression::{Expression, Unusable};
 
-/// A compiled template.
-pub(super) struct UriTemplate(Box<Expression>);
+/// The most expressions in a template: each costs the compiler, and no topic needs so many.
+const MAX_EXPRESSIONS: usize = 64;
+
+/// A compiled template: its fixed ends, and what is between them.
+pub(super) struct UriTemplate {
+    prefix: Box<str>,
+    suffix: Box<str>,
+    middle: Box<Expression>,
+}
 
 impl UriTemplate {
     /// `None` when the text is no template, or one without expressions.
-    pub(super) fn compile(text: &str) -> Result<Option<Self>, TooCostly> {
+    pub(super) fn compile(text: &str) -> Result<Option<Self>, Unusable> {
         let Some(pieces) = parse::parse(text) else {
             return Ok(None);
         };
-        if !pieces.iter().any(|piece| matches!(piece, Piece::Variables(_))) {
-            return Ok(None);
+        let is_expression = |piece: &Piece<'_>| matches!(piece, Piece::Variables(_));
+        match pieces.iter().filter(|piece| is_expression(piece)).count() {
+            0 => return Ok(None),
+            1..=MAX_EXPRESSIONS => {}
+            _ => return Err(Unusable::TooCostly),
         }
+        let (prefix, pieces) = match &pieces[..] {
+            [Piece::Literal(prefix), rest @ ..] => (*prefix, rest),
+            all => ("", all),
+        };
+        let (suffix, pieces) = match pieces {
+            [rest @ .., Piece::Literal(suffix)] => (*suffix, rest),
+            all => ("", all),
+        };
         let mut expression = String::from("^");
         for piece in pieces {
             match piece {
@@ -49,15 +67,20 @@ impl UriTemplate {
             }
         }
         expression.push('$');
-        // What is written above is always an expression: it can only be too big, or have more runs than can be counted.
-        match Expression::compile(&expression) {
-            Ok(expression) => Ok(Some(Self(Box::new(expression)))),
-            Err(_) => Err(TooCostly),
-        }
+        // It is well-formed by construction, and so can only be too big.
+        let middle = Expression::compile(&expression)?;
+        Ok(Some(Self {
+            prefix: prefix.into(),
+            suffix: suffix.into(),
+            middle: Box::new(middle),
+        }))
     }
 
     pub(super) fn matches(&self, topic: &str) -> bool {
-        self.0.is_match(topic)
+        topic
+            .strip_prefix(&*self.prefix)
+            .and_then(|rest| rest.strip_suffix(&*self.suffix))
+            .is_some_and(|rest| self.middle.is_match(rest))
     }
 }
 

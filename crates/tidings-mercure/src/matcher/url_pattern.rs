@@ -16,7 +16,7 @@ use urlpattern::{
 
 use super::{
     InvalidMatcher, ecmascript,
-    expression::{Expression, Unusable},
+    expression::{DETERMINISTIC_BYTES, Expression, Unusable},
     hostname,
 };
 use crate::{hub_url::HubUrl, topic::PreparedTopic};
@@ -59,10 +59,17 @@ enum Test {
     Between {
         prefix: Box<str>,
         suffix: Box<str>,
-        /// What must not be in between; then there must also be something.
-        without: Option<char>,
-        may_be_empty: bool,
+        middle: Middle,
     },
+}
+
+/// What is between the fixed ends of a component.
+#[derive(Debug)]
+enum Middle {
+    /// Anything.
+    Any,
+    /// One character at least, and all others than this.
+    Without(Option<char>),
     Expression(Box<Expression>),
 }
 
@@ -87,23 +94,9 @@ impl UrlPattern {
                 urlpattern::UrlPattern::<Source>::parse(init, UrlPatternOptions::default())
             })
             .map_err(|error| InvalidUrlPattern::Invalid(error.to_string()))?;
-        let mut parts = Vec::new();
-        for (part, component) in [
-            (Part::Protocol, pattern.protocol),
-            (Part::Username, pattern.username),
-            (Part::Password, pattern.password),
-            (Part::Hostname, pattern.hostname),
-            (Part::Port, pattern.port),
-            (Part::Pathname, pattern.pathname),
-            (Part::Search, pattern.search),
-            (Part::Hash, pattern.hash),
-        ] {
-            parts.extend(Test::compile(component)?.map(|test| (part, test)));
-        }
-        parts.sort_by_key(|(_, test)| test.cost());
         Ok(Self {
             hub: hub.clone(),
-            parts: parts.into(),
+            parts: parts(pattern)?,
         })
     }
 
@@ -149,26 +142,29 @@ impl Part {
 impl Test {
     /// `None` when the component may be anything.
     fn compile(component: Component<Source>) -> Result<Option<Self>, InvalidUrlPattern> {
-        let (prefix, suffix) = (component.matcher.prefix, component.matcher.suffix);
-        Ok(Some(match component.matcher.inner {
-            InnerMatcher::Literal { literal } => Self::Literal(literal.into()),
+        let (mut prefix, mut suffix) = (component.matcher.prefix, component.matcher.suffix);
+        let middle = match component.matcher.inner {
+            InnerMatcher::Literal { literal } => return Ok(Some(Self::Literal(literal.into()))),
             InnerMatcher::SingleCapture {
                 filter,
-                allow_empty,
-            } => {
-                if filter.is_none() && allow_empty && prefix.is_empty() && suffix.is_empty() {
-                    return Ok(None);
-                }
-                Self::Between {
-                    prefix: prefix.into(),
-                    suffix: suffix.into(),
-                    without: filter,
-                    may_be_empty: allow_empty,
-                }
+                allow_empty: false,
+            } => Middle::Without(filter),
+            InnerMatcher::SingleCapture { .. } if prefix.is_empty() && suffix.is_empty() => {
+                return Ok(None);
             }
-            // The whole expression, not the one that the crate tries between the fixed ends: there, `\b` and anchors
-            // in a group would see an end that is none.
-            InnerMatcher::RegExp { .. } => Self::Expression(Box::new(expression(component.regexp)?)),
+            InnerMatcher::SingleCapture { .. } => Middle::Any,
+            // The expression for the whole component: between the fixed ends, `\b` and anchors in a group would see an
+            // end that is none.
+            InnerMatcher::RegExp { .. } if component.has_regexp_group => {
+                (prefix, suffix) = (String::new(), String::new());
+                Middle::Expression(expression(component.regexp)?)
+            }
+            InnerMatcher::RegExp { regexp } => Middle::Expression(expression(regexp)?),
+        };
+        Ok(Some(Self::Between {
+            prefix: prefix.into(),
+            suffix: suffix.into(),
+            middle,
         }))
     }
 
@@ -178,37 +174,78 @@ impl Test {
             Self::Between {
                 prefix,
                 suffix,
-                without,
-                may_be_empty,
+                middle,
             } => text
                 .strip_prefix(&**prefix)
                 .and_then(|rest| rest.strip_suffix(&**suffix))
-                .is_some_and(|rest| {
-                    (*may_be_empty || !rest.is_empty()) && without.is_none_or(|c| !rest.contains(c))
-                }),
-            Self::Expression(expression) => expression.is_match(text),
+                .is_some_and(|rest| middle.matches(rest)),
         }
     }
 
-    fn cost(&self) -> u8 {
+    fn expression(&self) -> Option<&Expression> {
         match self {
-            Self::Literal(_) => 0,
-            Self::Between { .. } => 1,
-            Self::Expression(_) => 2,
+            Self::Between {
+                middle: Middle::Expression(expression),
+                ..
+            } => Some(expression),
+            _ => None,
         }
     }
 }
 
+impl Middle {
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Without(excluded) => {
+                !text.is_empty() && excluded.is_none_or(|excluded| !text.contains(excluded))
+            }
+            Self::Expression(expression) => expression.is_match(text),
+        }
+    }
+}
+
+/// The components that don't take everything, the cheap ones first.
+fn parts(
+    pattern: urlpattern::UrlPattern<Source>,
+) -> Result<Box<[(Part, Test)]>, InvalidUrlPattern> {
+    let mut bytes = 0;
+    let mut parts = Vec::new();
+    for (part, component) in [
+        (Part::Protocol, pattern.protocol),
+        (Part::Username, pattern.username),
+        (Part::Password, pattern.password),
+        (Part::Hostname, pattern.hostname),
+        (Part::Port, pattern.port),
+        (Part::Pathname, pattern.pathname),
+        (Part::Search, pattern.search),
+        (Part::Hash, pattern.hash),
+    ] {
+        let Some(test) = Test::compile(component)? else {
+            continue;
+        };
+        // All components together have the bound of one, which also bounds the time to compile them.
+        bytes += test.expression().map_or(0, Expression::bytes);
+        if bytes > DETERMINISTIC_BYTES {
+            return Err(InvalidUrlPattern::TooCostly);
+        }
+        parts.push((part, test));
+    }
+    parts.sort_by_key(|(_, test)| test.expression().is_some());
+    Ok(parts.into())
+}
+
 fn expression(
     source: Result<Source, urlpattern::Error>,
-) -> Result<Expression, InvalidUrlPattern> {
+) -> Result<Box<Expression>, InvalidUrlPattern> {
     let source = source.map_err(|error| InvalidUrlPattern::Invalid(error.to_string()))?;
-    Expression::compile(&source.pattern).map_err(|error| match error {
+    let expression = Expression::compile(&source.pattern).map_err(|error| match error {
         Unusable::TooCostly => InvalidUrlPattern::TooCostly,
         Unusable::Syntax => InvalidUrlPattern::Invalid(
             "a group has a regular expression that is invalid, or needs backtracking".into(),
         ),
-    })
+    })?;
+    Ok(Box::new(expression))
 }
 
 impl RegExp for Source {
