@@ -14,7 +14,9 @@ pub struct HubUrl(Arc<Inner>);
 #[non_exhaustive]
 pub enum InvalidHubUrl {
     /// It is no absolute URL.
-    #[error("the hub's URL is not an absolute URL; write it like https://example.com/.well-known/mercure")]
+    #[error(
+        "the hub's URL is not an absolute URL; write it like https://example.com/.well-known/mercure"
+    )]
     Syntax(#[source] url::ParseError),
     /// Its scheme is not that of HTTP.
     #[error("the hub's URL must begin with https:// or http://")]
@@ -160,7 +162,12 @@ mod tests {
         assert_eq!(hub.path(), "/.well-known/mercure");
         assert!(matches!(HubUrl::parse("/x"), Err(InvalidHubUrl::Syntax(_))));
         assert_eq!(HubUrl::parse("data:x"), Err(InvalidHubUrl::Scheme));
-        for extra in ["https://u@h/x", "https://:p@h/x", "https://h/x?", "https://h/x#"] {
+        for extra in [
+            "https://u@h/x",
+            "https://:p@h/x",
+            "https://h/x?",
+            "https://h/x#",
+        ] {
             assert_eq!(HubUrl::parse(extra), Err(InvalidHubUrl::Extra), "{extra}");
         }
     }

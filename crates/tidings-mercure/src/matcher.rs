@@ -58,7 +58,9 @@ pub enum InvalidMatcher {
         found: BadCharacter,
     },
     /// It is no URL Pattern.
-    #[error("the matcher `{text}` is not a URL Pattern that can be used here: {reason}")]
+    #[error(
+        "the matcher `{text}` is not a URL Pattern that can be used here: {reason}; correct it"
+    )]
     UrlPattern {
         /// The matcher.
         text: String,
@@ -71,6 +73,9 @@ pub enum InvalidMatcher {
         /// The matcher.
         text: String,
     },
+    /// The matchers of one request or token are within the bounds one by one, but not together.
+    #[error("the matchers take too much together; use fewer patterns, or simpler ones")]
+    TooCostlyTogether,
 }
 
 struct Inner {
@@ -112,8 +117,12 @@ impl Matcher {
     /// The longest text, the same as the reference hub's.
     pub const MAX_BYTES: usize = 4096;
 
+    /// The most that the matchers of one request may [cost](Matcher::cost) together: enough for as many parameters as
+    /// there may be, each with some groups; and a fraction of a second for who wants to be slow.
+    pub const MAX_COST: usize = 20_000_000;
+
     /// Checks and compiles a matcher. The empty text is allowed: as an exact matcher it selects nothing that can be
-    /// published, as a URL Pattern the hub's own URL.
+    /// published, as a URL Pattern the directory that the hub is in.
     ///
     /// # Errors
     ///
@@ -147,6 +156,39 @@ impl Matcher {
             text: text.into(),
             rule,
         })))
+    }
+
+    /// Checks and compiles the matchers of one request or token, with a bound for all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Matcher::parse`], for the first that is wrong; and when they take more than [`Matcher::MAX_COST`] together.
+    pub fn parse_all<'a>(
+        matchers: impl IntoIterator<Item = (MatcherType, &'a str)>,
+        hub: &HubUrl,
+    ) -> Result<Vec<Self>, InvalidMatcher> {
+        let mut cost = 0;
+        matchers
+            .into_iter()
+            .map(|(kind, text)| {
+                let matcher = Self::parse(kind, text, hub)?;
+                cost += matcher.cost();
+                if cost > Self::MAX_COST {
+                    return Err(InvalidMatcher::TooCostlyTogether);
+                }
+                Ok(matcher)
+            })
+            .collect()
+    }
+
+    /// The steps that compiling it has taken at most: in the order of ten nanoseconds each.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        match &self.0.rule {
+            Rule::Every | Rule::Exact => 0,
+            Rule::UrlPattern(pattern) => pattern.steps(),
+            Rule::Template(template) => template.steps(),
+        }
     }
 
     /// The type it was given.

@@ -28,7 +28,9 @@ pub enum InvalidTopic {
     #[error("the topic is not allowed: {0}")]
     Character(BadCharacter),
     /// It belongs to the hub.
-    #[error("the topic is the hub's own path or lies below it, which only the hub publishes to; name another one")]
+    #[error(
+        "the topic is the hub's own path or lies below it, which only the hub publishes to; name another one"
+    )]
     Reserved,
 }
 
@@ -91,13 +93,28 @@ mod tests {
 
     #[test]
     fn n21_topics_have_no_control_and_no_invisible_characters() {
-        for bad in ["a\nb", "a\0", "\u{7f}", "a\u{85}", "a\u{200d}b", "\u{feff}a", "\u{202e}"] {
+        for bad in [
+            "a\nb",
+            "a\0",
+            "\u{7f}",
+            "a\u{85}",
+            "a\u{200d}b",
+            "\u{feff}a",
+            "\u{202e}",
+        ] {
             assert!(
                 matches!(check(bad, &hub()), Err(InvalidTopic::Character(_))),
                 "{bad:?}"
             );
         }
-        for good in ["books", "büch er", "https://example.com/books/1", "urn:isbn:1", "{x}", "**"] {
+        for good in [
+            "books",
+            "büch er",
+            "https://example.com/books/1",
+            "urn:isbn:1",
+            "{x}",
+            "**",
+        ] {
             assert_eq!(check(good, &hub()), Ok(()), "{good:?}");
         }
     }
@@ -126,7 +143,11 @@ mod tests {
             "foo://h/.well-known/mercure",
             "https:mercure/x",
         ] {
-            assert_eq!(check(reserved, &hub()), Err(InvalidTopic::Reserved), "{reserved:?}");
+            assert_eq!(
+                check(reserved, &hub()),
+                Err(InvalidTopic::Reserved),
+                "{reserved:?}"
+            );
         }
     }
 

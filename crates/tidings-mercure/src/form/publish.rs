@@ -30,7 +30,9 @@ pub struct PublishForm {
 #[non_exhaustive]
 pub enum InvalidPublishForm {
     /// A name or a value is not UTF-8.
-    #[error("the field `{field}` is not valid UTF-8; encode it as UTF-8 before percent-encoding it")]
+    #[error(
+        "the field `{field}` is not valid UTF-8; encode it as UTF-8 before percent-encoding it"
+    )]
     NotUtf8 {
         /// The field's name.
         field: String,
@@ -50,7 +52,9 @@ pub enum InvalidPublishForm {
         found: BadCharacter,
     },
     /// The id is one that only the hub gives.
-    #[error("`id` must not begin with `#` and must not be `earliest`; choose another one, or leave it out to be given one")]
+    #[error(
+        "`id` must not begin with `#` and must not be `earliest`; choose another one, or leave it out to be given one"
+    )]
     ReservedId,
     /// The type is the hub's own.
     #[error("`type` must not be `mercure`, which is for the hub's own events; choose another one")]
@@ -111,8 +115,7 @@ impl PublishForm {
                 let limit = limits.fields;
                 return Err(InvalidPublishForm::TooManyFields { limit });
             }
-            let (Ok(name), Ok(value)) =
-                (str::from_utf8(&pair.name), str::from_utf8(&pair.value))
+            let (Ok(name), Ok(value)) = (str::from_utf8(&pair.name), str::from_utf8(&pair.value))
             else {
                 let field = pair.shown_name();
                 return Err(InvalidPublishForm::NotUtf8 { field });

@@ -32,7 +32,9 @@ pub struct SubscribeForm {
 #[non_exhaustive]
 pub enum InvalidSubscribeForm {
     /// A value that is needed is not UTF-8.
-    #[error("the parameter `{name}` is not valid UTF-8; encode it as UTF-8 before percent-encoding it")]
+    #[error(
+        "the parameter `{name}` is not valid UTF-8; encode it as UTF-8 before percent-encoding it"
+    )]
     NotUtf8 {
         /// The parameter's name.
         name: String,
@@ -49,7 +51,9 @@ pub enum InvalidSubscribeForm {
     #[error("there is no matcher; add one, such as match=https%3A%2F%2Fexample.com%2Fbooks%2F1")]
     NoMatcher,
     /// There are too many matchers of a dialect.
-    #[error("there are more than {limit} parameters `{name}`; subscribe with fewer, or with patterns")]
+    #[error(
+        "there are more than {limit} parameters `{name}`; subscribe with fewer, or with patterns"
+    )]
     TooManyMatchers {
         /// `match…` or `topic`.
         name: &'static str,

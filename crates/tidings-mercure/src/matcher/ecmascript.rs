@@ -44,7 +44,10 @@ pub(super) fn reads_alike(expression: &str) -> bool {
 fn escape(after: &[u8], in_class: bool) -> Option<usize> {
     let hexadecimal = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     match after {
-        [b'd' | b'D' | b'w' | b'W' | b's' | b'S' | b't' | b'n' | b'r' | b'v' | b'f', ..] => Some(1),
+        [
+            b'd' | b'D' | b'w' | b'W' | b's' | b'S' | b't' | b'n' | b'r' | b'v' | b'f',
+            ..,
+        ] => Some(1),
         // With a brace, a word boundary of another kind.
         [b'b', b'{', ..] => None,
         [b'b' | b'B', ..] if !in_class => Some(1),
@@ -96,9 +99,32 @@ mod tests {
     #[test]
     fn what_they_read_differently_is_refused() {
         for different in [
-            "(?i)a", "(?R)", "(?x: a)", "(?P<a>b)", "(?u:a)", "(?U:a)", "(?i", "[]a]", "[^]a]",
-            "[[:alpha:]]", "[a~~b]", r"\A", r"\z", r"\a", r"\pL", r"\x{41}", r"\U0001F600", r"\<a",
-            r"\b{start}", r"[\b]", r"\u41", r"\h", r"\0", r"\1", r"\cA", "\\",
+            "(?i)a",
+            "(?R)",
+            "(?x: a)",
+            "(?P<a>b)",
+            "(?u:a)",
+            "(?U:a)",
+            "(?i",
+            "[]a]",
+            "[^]a]",
+            "[[:alpha:]]",
+            "[a~~b]",
+            r"\A",
+            r"\z",
+            r"\a",
+            r"\pL",
+            r"\x{41}",
+            r"\U0001F600",
+            r"\<a",
+            r"\b{start}",
+            r"[\b]",
+            r"\u41",
+            r"\h",
+            r"\0",
+            r"\1",
+            r"\cA",
+            "\\",
         ] {
             assert!(!reads_alike(different), "{different}");
         }

@@ -28,7 +28,10 @@ const NESTING: u32 = 32;
 
 /// A compiled expression, which matches a text as a whole.
 #[derive(Debug)]
-pub(super) struct Expression(sparse::DFA<Vec<u8>>);
+pub(super) struct Expression {
+    automaton: sparse::DFA<Vec<u8>>,
+    steps: usize,
+}
 
 /// Why an expression can't be compiled.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,18 +71,26 @@ impl Expression {
             )
             .build_from_nfa(&nondeterministic)
             .map_err(|_| Unusable::TooCostly)?;
-        let sparse = deterministic.to_sparse().map_err(|_| Unusable::TooCostly)?;
-        Ok(Self(sparse))
+        let automaton = deterministic.to_sparse().map_err(|_| Unusable::TooCostly)?;
+        // Each transition (four bytes) was found by looking at some of the undetermined states.
+        let transitions = deterministic.memory_usage() / 4;
+        let steps = transitions * nondeterministic.states().len();
+        Ok(Self { automaton, steps })
     }
 
     pub(super) fn is_match(&self, text: &str) -> bool {
         let input = Input::new(text).anchored(Anchored::Yes);
-        matches!(self.0.try_search_fwd(&input), Ok(Some(_)))
+        matches!(self.automaton.try_search_fwd(&input), Ok(Some(_)))
+    }
+
+    /// At most so many steps it took to compile it.
+    pub(super) fn steps(&self) -> usize {
+        self.steps
     }
 
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.0.memory_usage()
+        self.automaton.memory_usage()
     }
 }
 

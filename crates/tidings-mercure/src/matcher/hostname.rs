@@ -85,14 +85,28 @@ mod tests {
     #[test]
     fn a_bracket_too_many_is_seen_where_a_host_can_be() {
         for bad in [
-            "https://]", "https://[::1]]/x", "x:\\/\\/]", "https:]", "*://{a/}]", "http://([)]",
-            "http://(?]", "http://\\]", ":p://a:1]",
+            "https://]",
+            "https://[::1]]/x",
+            "x:\\/\\/]",
+            "https:]",
+            "*://{a/}]",
+            "http://([)]",
+            "http://(?]",
+            "http://\\]",
+            ":p://a:1]",
         ] {
             assert!(check_brackets(bad).is_err(), "{bad}");
         }
         for good in [
-            "a]", "/a]/:id", "https://[::1]/a]", "https://([a-z]+).example.com/*", "x]y/:id",
-            "https://a#]", "https://*/]", "?a[]=]", "/a]?b:c",
+            "a]",
+            "/a]/:id",
+            "https://[::1]/a]",
+            "https://([a-z]+).example.com/*",
+            "x]y/:id",
+            "https://a#]",
+            "https://*/]",
+            "?a[]=]",
+            "/a]?b:c",
         ] {
             assert_eq!(check_brackets(good), Ok(()), "{good}");
         }

@@ -76,6 +76,16 @@ impl UriTemplate {
         }))
     }
 
+    /// What it took to compile its expression.
+    pub(super) fn steps(&self) -> usize {
+        self.middle.steps()
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.middle.bytes()
+    }
+
     pub(super) fn matches(&self, topic: &str) -> bool {
         topic
             .strip_prefix(&*self.prefix)

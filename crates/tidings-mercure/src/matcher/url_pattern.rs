@@ -25,6 +25,10 @@ use crate::{hub_url::HubUrl, topic::PreparedTopic};
 /// normalise, and each name a comparison with all before it.
 const MAX_SPECIAL: usize = 256;
 
+/// What is said of a group that is refused here or by the compiler.
+const BAD_GROUP: &str =
+    "the regular expression of a group is invalid, or needs what can't be matched in linear time";
+
 /// A compiled URL Pattern.
 pub(super) struct UrlPattern {
     hub: HubUrl,
@@ -87,13 +91,18 @@ impl UrlPattern {
         if text.bytes().filter(special).count() > MAX_SPECIAL {
             return Err(InvalidUrlPattern::TooCostly);
         }
-        hostname::check_brackets(text).map_err(|reason| InvalidUrlPattern::Invalid(reason.into()))?;
+        hostname::check_brackets(text)
+            .map_err(|reason| InvalidUrlPattern::Invalid(reason.into()))?;
         let base = Some(hub.as_url().clone());
         let pattern = UrlPatternInit::parse_constructor_string::<Source>(text, base)
-            .and_then(|init| {
+            .and_then(|mut init| {
+                init.pathname = init.pathname.map(|path| absolute(path, hub));
                 urlpattern::UrlPattern::<Source>::parse(init, UrlPatternOptions::default())
             })
-            .map_err(|error| InvalidUrlPattern::Invalid(error.to_string()))?;
+            .map_err(|error| match error {
+                urlpattern::Error::RegExp(()) => InvalidUrlPattern::Invalid(BAD_GROUP.into()),
+                error => InvalidUrlPattern::Invalid(error.to_string()),
+            })?;
         Ok(Self {
             hub: hub.clone(),
             parts: parts(pattern)?,
@@ -102,6 +111,18 @@ impl UrlPattern {
 
     pub(super) fn hub(&self) -> &HubUrl {
         &self.hub
+    }
+
+    /// What it took to compile its expressions.
+    pub(super) fn steps(&self) -> usize {
+        let expressions = self.parts.iter().filter_map(|(_, test)| test.expression());
+        expressions.map(Expression::steps).sum()
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let expressions = self.parts.iter().filter_map(|(_, test)| test.expression());
+        expressions.map(Expression::bytes).sum()
     }
 
     /// A topic that can't be read as a URL is matched by no pattern.
@@ -205,6 +226,26 @@ impl Middle {
     }
 }
 
+/// The pathname of a pattern, below the hub's directory where it is relative. The crate would do so too, but without
+/// escaping what in the hub's path has a meaning in patterns.
+fn absolute(pathname: String, hub: &HubUrl) -> String {
+    if ["/", "\\/", "{/"]
+        .iter()
+        .any(|start| pathname.starts_with(start))
+    {
+        return pathname;
+    }
+    let directory = hub.path().rfind('/').map_or("", |end| &hub.path()[..=end]);
+    let mut absolute = String::new();
+    for character in directory.chars() {
+        if "+*?:{}()\\".contains(character) {
+            absolute.push('\\');
+        }
+        absolute.push(character);
+    }
+    absolute + &pathname
+}
+
 /// The components that don't take everything, the cheap ones first.
 fn parts(
     pattern: urlpattern::UrlPattern<Source>,
@@ -241,9 +282,7 @@ fn expression(
     let source = source.map_err(|error| InvalidUrlPattern::Invalid(error.to_string()))?;
     let expression = Expression::compile(&source.pattern).map_err(|error| match error {
         Unusable::TooCostly => InvalidUrlPattern::TooCostly,
-        Unusable::Syntax => InvalidUrlPattern::Invalid(
-            "a group has a regular expression that is invalid, or needs backtracking".into(),
-        ),
+        Unusable::Syntax => InvalidUrlPattern::Invalid(BAD_GROUP.into()),
     })?;
     Ok(Box::new(expression))
 }
@@ -275,3 +314,6 @@ impl RegExp for Source {
         &self.pattern
     }
 }
+
+#[cfg(test)]
+mod tests;

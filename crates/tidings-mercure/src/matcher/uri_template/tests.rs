@@ -56,7 +56,9 @@ fn reserved_characters_need_an_operator() {
 
 #[test]
 fn what_is_no_template_is_only_compared() {
-    for text in ["", "plain", "{", "{x", "x}", "{}", "{x y}", "{x:0}", "%{x}", "a b{x}"] {
+    for text in [
+        "", "plain", "{", "{x", "x}", "{}", "{x y}", "{x:0}", "%{x}", "a b{x}",
+    ] {
         assert!(UriTemplate::compile(text).unwrap().is_none(), "{text}");
     }
 }
@@ -69,5 +71,8 @@ fn many_variables_are_matched_or_refused() {
     assert!(matches(&format!("{{?{variables}*}}"), "?1&2"));
     assert!(UriTemplate::compile(&format!("{{?{variables}}}")).is_err());
     assert!(UriTemplate::compile(&"{a}".repeat(1300)).is_err());
-    assert!(matches(&format!("{{?{}}}", vec!["a"; 30].join(",")), "?1&2"));
+    assert!(matches(
+        &format!("{{?{}}}", vec!["a"; 30].join(",")),
+        "?1&2"
+    ));
 }
