@@ -218,3 +218,6 @@ fn check_length(field: &'static str, value: &str, limit: usize) -> Result<(), In
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,3 +219,6 @@ fn value(pair: &Pair<'_>, limit: usize) -> Result<String, InvalidSubscribeForm> 
         Err(_) => Err(InvalidSubscribeForm::NotUtf8 { name: name() }),
     }
 }
+
+#[cfg(test)]
+mod tests;
