@@ -15,21 +15,23 @@ pub(super) fn check_brackets(pattern: &str) -> Result<(), &'static str> {
         at += 1;
         let mut token = *byte;
         match byte {
-            b'(' => at += group_length(&bytes[at..]).unwrap_or(0),
-            b'{' => braces += 1,
-            b'}' => braces = braces.saturating_sub(1),
-            _ if braces > 0 => {}
+            // Escaped, a character is itself, and still ends or begins what it would otherwise, but no group.
             b'\\' => {
                 token = bytes.get(at).copied().unwrap_or(b'\\');
                 at += 1;
             }
+            b'(' => at += group_length(&bytes[at..]).unwrap_or(0),
+            b'{' => braces += 1,
+            b'}' => braces = braces.saturating_sub(1),
             _ => {}
         }
-        if braces == 0 && *byte != b'(' {
+        if braces == 0 {
             match token {
                 b'[' => brackets += 1,
                 b']' if brackets == 0 => return Err("its host has a `]` without a `[`"),
                 b']' => brackets -= 1,
+                // What came before was a user's name, and its brackets don't count.
+                b'@' => brackets = 0,
                 b'/' if !matches!(previous, b':' | b'/') => return Ok(()),
                 b'#' => return Ok(()),
                 _ => {}
@@ -42,8 +44,8 @@ pub(super) fn check_brackets(pattern: &str) -> Result<(), &'static str> {
 
 /// Whether there is a colon that is not the beginning of a name: only behind one can there be a host.
 fn has_protocol(pattern: &[u8]) -> bool {
-    let begins_name =
-        |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || b"_$".contains(byte);
+    // A letter beyond ASCII may begin one as well; then a pattern that needn't be is looked at.
+    let begins_name = |byte: &u8| byte.is_ascii_alphabetic() || b"_$".contains(byte);
     pattern.iter().enumerate().any(|(at, byte)| {
         let escaped = at > 0 && pattern[at - 1] == b'\\';
         *byte == b':' && (escaped || !pattern.get(at + 1).is_some_and(begins_name))
@@ -94,6 +96,9 @@ mod tests {
             "http://(?]",
             "http://\\]",
             ":p://a:1]",
+            "*:[:@(]/",
+            "h:h:\u{5c7}w]w",
+            "https://{\\}[}]",
         ] {
             assert!(check_brackets(bad).is_err(), "{bad}");
         }
