@@ -28,6 +28,16 @@
 //! # }
 //! ```
 //!
-//! Nothing in here knows of a web framework, a command line or a settings file.
 
+pub mod form;
+pub mod matcher;
 pub mod token;
+pub mod topic;
+
+mod hub_url;
+mod text;
+
+pub use hub_url::{HubUrl, InvalidHubUrl};
+pub use matcher::{InvalidMatcher, Matcher, MatcherType};
+pub use text::BadCharacter;
+pub use topic::{InvalidTopic, PreparedTopic};

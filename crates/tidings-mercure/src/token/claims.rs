@@ -4,6 +4,8 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use crate::matcher::MatcherType;
+
 /// A dialect of the protocol, which a token's content decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -13,17 +15,6 @@ pub enum Dialect {
     Legacy,
 }
 
-/// How the text of a [`TopicMatcher`] is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MatcherKind {
-    /// The topic, byte for byte.
-    Exact,
-    /// A URL Pattern.
-    UrlPattern,
-    /// A selector of 0.x: the topic itself, or a URI Template (RFC 6570) that matches it.
-    Template,
-}
-
 /// Topics that a token is about. A text of `*` means all of them, whatever the kind.
 ///
 /// From a token it has at most [`MAX_PATTERN_BYTES`](super::MAX_PATTERN_BYTES), is not empty, and has no character that
@@ -31,7 +22,7 @@ pub enum MatcherKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TopicMatcher {
     /// How to read it.
-    pub kind: MatcherKind,
+    pub kind: MatcherType,
     /// The topic or the pattern.
     pub text: String,
 }
@@ -88,20 +79,20 @@ impl Claims {
 impl TopicMatcher {
     /// One topic, byte for byte; or with `*` all.
     pub fn exact(topic: impl Into<String>) -> Self {
-        Self::new(MatcherKind::Exact, topic)
+        Self::new(MatcherType::Exact, topic)
     }
 
     /// The topics that a URL Pattern matches.
     pub fn url_pattern(pattern: impl Into<String>) -> Self {
-        Self::new(MatcherKind::UrlPattern, pattern)
+        Self::new(MatcherType::UrlPattern, pattern)
     }
 
     /// The topics that a selector of 0.x matches.
     pub fn template(template: impl Into<String>) -> Self {
-        Self::new(MatcherKind::Template, template)
+        Self::new(MatcherType::Template, template)
     }
 
-    fn new(kind: MatcherKind, text: impl Into<String>) -> Self {
+    fn new(kind: MatcherType, text: impl Into<String>) -> Self {
         Self {
             kind,
             text: text.into(),
@@ -117,7 +108,7 @@ impl TopicMatcher {
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let mut object = Map::new();
         object.insert("match".to_owned(), self.text.as_str().into());
-        if self.kind == MatcherKind::UrlPattern {
+        if self.kind == MatcherType::UrlPattern {
             object.insert("match_type".to_owned(), "urlpattern".into());
         }
         object

@@ -4,11 +4,11 @@
 
 use serde_json::{Map, Value};
 
-use super::characters::forbidden;
-use super::claims::{MatcherKind, Payload, TopicMatcher};
+use super::claims::{Payload, TopicMatcher};
 use super::expected::Compiles;
 use super::limits::{MAX_DETAILS, MAX_PATTERN_BYTES, MAX_TOPICS};
 use super::refusal::{Quoted, Refusal};
+use crate::{matcher::MatcherType, text};
 
 /// The `type` of details that are ours, byte for byte.
 pub(crate) const DETAIL_TYPE: &str = "https://mercure.rocks/authorization-detail";
@@ -136,10 +136,10 @@ pub(crate) fn read_matcher(
         Some(_) => return Err("its \"match\" is not a string".to_owned()),
     };
     let kind = match object.get("match_type") {
-        None => MatcherKind::Exact,
+        None => MatcherType::Exact,
         Some(Value::String(name)) => match name.as_str() {
-            "exact" => MatcherKind::Exact,
-            "urlpattern" => MatcherKind::UrlPattern,
+            "exact" => MatcherType::Exact,
+            "urlpattern" => MatcherType::UrlPattern,
             other => return Err(format!("there is no match_type {}", Quoted(other))),
         },
         Some(_) => return Err("its \"match_type\" is not a string".to_owned()),
@@ -149,7 +149,7 @@ pub(crate) fn read_matcher(
 
 /// A matcher that is fit to be used.
 pub(crate) fn checked_matcher(
-    kind: MatcherKind,
+    kind: MatcherType,
     text: &str,
     compiles: &Compiles<'_>,
 ) -> Result<TopicMatcher, String> {
@@ -162,10 +162,7 @@ pub(crate) fn checked_matcher(
             "it has {bytes} bytes, more than {MAX_PATTERN_BYTES}"
         ));
     }
-    if let Some(character) = forbidden(text) {
-        let code = u32::from(character);
-        return Err(format!("it holds the control character U+{code:04X}"));
-    }
+    text::check(text).map_err(|found| found.to_string())?;
     let matcher = TopicMatcher {
         kind,
         text: text.to_owned(),

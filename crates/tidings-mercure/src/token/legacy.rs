@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use super::claims::{MatcherKind, Payload, TopicMatcher};
+use super::claims::{Payload, TopicMatcher};
+use crate::matcher::MatcherType;
 use super::details::{Grants, checked_matcher, read_matcher};
 use super::expected::Compiles;
 use super::limits::MAX_LEGACY_ENTRIES;
@@ -80,7 +81,7 @@ fn read_entry(
 ) -> Result<(TopicMatcher, Option<Value>), String> {
     match entry {
         Value::String(text) => Ok((
-            checked_matcher(MatcherKind::Template, text, compiles)?,
+            checked_matcher(MatcherType::Template, text, compiles)?,
             None,
         )),
         Value::Object(object) => Ok((

@@ -9,7 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Map, Value, json};
 
-use super::claims::{Dialect, MatcherKind, TopicMatcher};
+use super::claims::{Dialect, TopicMatcher};
+use crate::matcher::MatcherType;
 use super::date::to_claim;
 use super::details::{DETAIL_TYPE, read_details};
 use super::key::SigningKey;
@@ -219,7 +220,7 @@ fn v1_details(draft: &Draft) -> Result<Vec<Value>, MintError> {
         }
         if let Some(template) = matchers
             .iter()
-            .find(|matcher| matcher.kind == MatcherKind::Template && !matcher.is_wildcard())
+            .find(|matcher| matcher.kind == MatcherType::Template && !matcher.is_wildcard())
         {
             return Err(MintError::Template(template.text.clone()));
         }
@@ -265,7 +266,7 @@ fn legacy_claims(draft: &Draft, now: SystemTime) -> Result<Map<String, Value>, M
 
 fn legacy_entry(matcher: &TopicMatcher) -> Value {
     match matcher.kind {
-        MatcherKind::Template => Value::String(matcher.text.clone()),
+        MatcherType::Template => Value::String(matcher.text.clone()),
         _ => Value::Object(matcher.to_json()),
     }
 }

@@ -14,7 +14,6 @@
 
 mod algorithm;
 mod carrier;
-mod characters;
 mod claims;
 mod compact;
 mod date;
@@ -34,7 +33,7 @@ mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use carrier::{Carrier, CarrierSettings, Malformed, Presented, carrier};
-pub use claims::{Claims, Dialect, MatcherKind, TopicMatcher};
+pub use claims::{Claims, Dialect, TopicMatcher};
 pub use expected::{Compiles, Expected};
 pub use inspect::{Inspection, inspect};
 pub use jwks::{Jwks, JwksError, JwksLocation, JwksRefresher, JwksSettings};

@@ -1,7 +1,8 @@
 //! The grammar of `authorization_details`.
 
 use serde_json::{Value, json};
-use tidings_mercure::token::{MAX_PATTERN_BYTES, MatcherKind, Refusal, Role, TopicMatcher, verify};
+use tidings_mercure::MatcherType;
+use tidings_mercure::token::{MAX_PATTERN_BYTES, Refusal, Role, TopicMatcher, verify};
 
 use crate::forge::{DETAIL, expected, keys, refused, v1_with, verified};
 
@@ -40,8 +41,8 @@ fn matchers_are_exact_or_url_patterns() {
     let publish = claims.publish.unwrap();
     let texts: Vec<_> = publish.iter().map(|m| m.text.as_str()).collect();
     assert_eq!(texts, ["a", "b", "/c/:id", "*", "e"]);
-    assert_eq!(publish[1].kind, MatcherKind::Exact);
-    assert_eq!(publish[2].kind, MatcherKind::UrlPattern);
+    assert_eq!(publish[1].kind, MatcherType::Exact);
+    assert_eq!(publish[2].kind, MatcherType::UrlPattern);
     assert!(publish[3].is_wildcard());
     assert_eq!(claims.subscribe, Some(vec![TopicMatcher::exact("d")]));
 }

@@ -1,0 +1,191 @@
+//! The address of the hub: the base that relative topics and patterns are resolved against, and the owner of the
+//! reserved part of the namespace.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use url::Url;
+
+/// The public URL of the hub, such as `https://example.com/.well-known/mercure`. Cloning is cheap.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HubUrl(Arc<Inner>);
+
+/// Why a text can't be the URL of a hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidHubUrl {
+    /// It is no absolute URL.
+    #[error(
+        "the hub's URL is not an absolute URL; write it like https://example.com/.well-known/mercure"
+    )]
+    Syntax(#[source] url::ParseError),
+    /// Its scheme is not that of HTTP.
+    #[error("the hub's URL must begin with https:// or http://")]
+    Scheme,
+    /// It has a user name, a password, a query or a fragment, which would become part of every relative topic.
+    #[error("the hub's URL must have no user, password, query or fragment; remove it")]
+    Extra,
+}
+
+#[derive(PartialEq, Eq)]
+struct Inner {
+    url: Url,
+    /// The path in the form that [`HubUrl::reserves`] compares.
+    reserved: String,
+}
+
+impl HubUrl {
+    /// Reads the public URL of the hub.
+    ///
+    /// # Errors
+    ///
+    /// When it can't serve as the base of relative topics.
+    pub fn parse(url: &str) -> Result<Self, InvalidHubUrl> {
+        let url = Url::parse(url).map_err(InvalidHubUrl::Syntax)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(InvalidHubUrl::Scheme);
+        }
+        let credentials = !url.username().is_empty() || url.password().is_some();
+        if credentials || url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidHubUrl::Extra);
+        }
+        let reserved = plain_path(url.path());
+        Ok(Self(Arc::new(Inner { url, reserved })))
+    }
+
+    /// The URL in its normal form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.url.as_str()
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn as_url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// The path of the URL, such as `/.well-known/mercure`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.url.path()
+    }
+
+    /// What a topic stands for as a URL; `None` when it can't be read as one.
+    pub(crate) fn resolve(&self, topic: &str) -> Option<Url> {
+        self.0.url.join(topic).ok()
+    }
+
+    /// Whether this URL's path is the hub's or lies below it, whatever its scheme and host.
+    pub(crate) fn reserves(&self, url: &Url) -> bool {
+        plain_path(url.path())
+            .strip_prefix(&self.0.reserved)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl FromStr for HubUrl {
+    type Err = InvalidHubUrl;
+
+    fn from_str(url: &str) -> Result<Self, InvalidHubUrl> {
+        Self::parse(url)
+    }
+}
+
+impl fmt::Display for HubUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for HubUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// The path with its needless escapes decoded (RFC 3986, section 6.2.2.2) and without dot segments (5.2.4), so that no
+/// spelling of the hub's path escapes the comparison. Decoded once: `%2565` stays an escaped percent sign.
+fn plain_path(path: &str) -> String {
+    let decoded = decode_unreserved(path);
+    let mut segments: Vec<&str> = Vec::new();
+    let mut parts = decoded.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        match part {
+            "." | ".." => {
+                // The segment in front of the first slash is the root, and stays.
+                if part == ".." && segments.len() > 1 {
+                    segments.pop();
+                }
+                if last {
+                    segments.push("");
+                }
+            }
+            _ => segments.push(part),
+        }
+    }
+    segments.join("/")
+}
+
+fn decode_unreserved(path: &str) -> String {
+    let mut decoded = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        decoded.push_str(&rest[..at]);
+        let escape = rest.get(at..at + 3).unwrap_or("%");
+        match escaped_byte(escape) {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                decoded.push(char::from(byte));
+            }
+            _ => decoded.push_str(escape),
+        }
+        rest = &rest[at + escape.len()..];
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+fn escaped_byte(escape: &str) -> Option<u8> {
+    let digits = escape.strip_prefix('%')?;
+    let hexadecimal = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u8::from_str_radix(digits, 16).ok().filter(|_| hexadecimal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_http_urls_are_hubs() {
+        let hub = HubUrl::parse("HTTPS://Example.com:443/.well-known/./mercure").unwrap();
+        assert_eq!(hub.as_str(), "https://example.com/.well-known/mercure");
+        assert_eq!(hub.path(), "/.well-known/mercure");
+        assert!(matches!(HubUrl::parse("/x"), Err(InvalidHubUrl::Syntax(_))));
+        assert_eq!(HubUrl::parse("data:x"), Err(InvalidHubUrl::Scheme));
+        for extra in [
+            "https://u@h/x",
+            "https://:p@h/x",
+            "https://h/x?",
+            "https://h/x#",
+        ] {
+            assert_eq!(HubUrl::parse(extra), Err(InvalidHubUrl::Extra), "{extra}");
+        }
+    }
+
+    #[test]
+    fn paths_are_compared_in_one_spelling() {
+        for (path, plain) in [
+            ("/a/b", "/a/b"),
+            ("/%61/%7E%2e%5F%2D", "/a/~._-"),
+            ("/a%2Fb%2541%zz%4", "/a%2Fb%2541%zz%4"),
+            ("/a/./b/../c/..", "/a/"),
+            ("/../..", "/"),
+            ("/a/%2E%2e/b", "/b"),
+            ("/%é", "/%é"),
+            ("a/../../b", "a/b"),
+            ("", ""),
+        ] {
+            assert_eq!(plain_path(path), plain, "{path}");
+        }
+    }
+}
