@@ -18,11 +18,26 @@ pub struct InvalidOrigin(String);
 /// [`InvalidOrigin`], the first one.
 pub fn cors<'a>(origins: impl IntoIterator<Item = &'a str>) -> Result<CorsLayer, InvalidOrigin> {
     let origins: Vec<&str> = origins.into_iter().collect();
-    let headers = [header::CONTENT_TYPE, header::CACHE_CONTROL, LAST_EVENT_ID];
+    let headers = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::CACHE_CONTROL,
+        header::IF_NONE_MATCH,
+        LAST_EVENT_ID,
+    ];
+    let exposed = [
+        crate::publish::EVENT_ID,
+        LAST_EVENT_ID,
+        header::LINK,
+        header::ETAG,
+        header::WWW_AUTHENTICATE,
+        HeaderName::from_static("mercure-last-event-id"),
+    ];
+    let query = Method::from_bytes(b"QUERY").expect("a method is a token");
     let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, query])
         .allow_headers(headers)
-        .expose_headers([crate::publish::EVENT_ID])
+        .expose_headers(exposed)
         .max_age(PREFLIGHT_AGE);
     if origins.contains(&"*") {
         return Ok(layer.allow_origin(AllowOrigin::any()));

@@ -5,9 +5,10 @@ mod health;
 mod lane;
 mod message;
 mod negotiate;
+mod permit;
 mod problem;
 mod publish;
-mod request_body;
+pub mod request_body;
 mod router;
 mod serve;
 mod settings;
@@ -16,12 +17,13 @@ mod subscribe;
 
 pub use cors::{InvalidOrigin, cors};
 pub use health::{health, stats};
+pub use permit::{Answer, Authority, Authorize, Publisher, Subscriber};
 pub use problem::Problem;
-pub use publish::publish;
+pub use publish::{publish, refuse};
 pub use router::router;
 pub use serve::{Serve, serve};
 pub use settings::{PublishSettings, ServeSettings};
-pub use subscribe::subscribe;
+pub use subscribe::{Opened, open, subscribe};
 
 pub use tidings_hub::{
     Event, EventId, EventName, History, Hub, Message, Settings, Start, Subscription, Topic,

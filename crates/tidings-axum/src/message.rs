@@ -8,7 +8,7 @@ use tidings_hub::{EventId, EventName, Message, Topic};
 
 use crate::problem::Problem;
 
-const MEMBERS: [&str; 5] = ["message", "topic", "event", "id", "retry"];
+const MEMBERS: [&str; 6] = ["message", "topic", "event", "id", "retry", "private"];
 
 /// The longest reconnection time, in milliseconds: what a signed 32-bit integer holds, as some
 /// clients keep it in one.
@@ -45,7 +45,11 @@ pub(crate) fn read(body: &[u8]) -> Result<Message, Problem> {
     if let Some(retry) = retry(&members)? {
         message = message.retry(retry);
     }
-    Ok(message)
+    match members.get("private") {
+        None | Some(Value::Null | Value::Bool(false)) => Ok(message),
+        Some(Value::Bool(true)) => Ok(message.private()),
+        Some(_) => Err(wrong("`private` must be true or false")),
+    }
 }
 
 fn data(members: &Map<String, Value>, body: &[u8]) -> Result<String, Problem> {
@@ -168,12 +172,15 @@ mod tests {
     fn every_member_is_read() {
         let topic = |name| Topic::try_from(name).unwrap();
         assert_eq!(
-            encoded(r#"{"message":"m","topic":["a","b"],"event":"e","id":"i","retry":5}"#),
+            encoded(
+                r#"{"message":"m","topic":["a","b"],"event":"e","id":"i","retry":5,"private":true}"#
+            ),
             Message::new("m")
                 .topics([topic("a"), topic("b")])
                 .event("e".parse().unwrap())
                 .id("i".parse().unwrap())
                 .retry(Duration::from_millis(5))
+                .private()
         );
     }
 
@@ -222,6 +229,7 @@ mod tests {
             (r#"{"message":"","retry":-1}"#, "retry"),
             (r#"{"message":"","retry":1.5}"#, "retry"),
             (r#"{"message":"","retry":true}"#, "retry"),
+            (r#"{"message":"","private":"yes"}"#, "private"),
             (r#"{"message":"","topics":"a"}"#, "topics"),
         ] {
             let problem = read(body.as_bytes()).unwrap_err();

@@ -15,6 +15,7 @@ pub struct Problem {
     status: StatusCode,
     detail: String,
     retry_after: Option<u64>,
+    challenge: Option<HeaderValue>,
     close: bool,
 }
 
@@ -34,6 +35,7 @@ impl Problem {
             status,
             detail: detail.into(),
             retry_after: None,
+            challenge: None,
             close: false,
         }
     }
@@ -48,6 +50,13 @@ impl Problem {
                 .try_into()
                 .unwrap_or(u64::MAX),
         );
+        self
+    }
+
+    /// The refusal with a `WWW-Authenticate`.
+    #[must_use]
+    pub fn challenge(mut self, challenge: HeaderValue) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 
@@ -89,6 +98,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if self.close {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -7,7 +7,9 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tidings_hub::{Hub, PublishError};
 
-use crate::{message, problem::Problem, request_body, settings::PublishSettings, shed};
+use crate::{
+    message, permit::Authority, problem::Problem, request_body, settings::PublishSettings, shed,
+};
 
 /// The response header that carries the id of the event.
 pub(crate) const EVENT_ID: HeaderName = HeaderName::from_static("event-id");
@@ -15,7 +17,7 @@ pub(crate) const EVENT_ID: HeaderName = HeaderName::from_static("event-id");
 /// The handler that publishes a message: JSON in, `true` out, once the message is in the log.
 ///
 /// Body, `application/json`: an object with `message`, and optionally `topic` (a string or a list
-/// of strings), `event`, `id` and `retry` (milliseconds). A `message` that is not a string is sent
+/// of strings), `event`, `id`, `retry` (milliseconds) and `private` (true or false). A `message` that is not a string is sent
 /// as its compact JSON text. The response header `Event-ID` carries the id of the event.
 ///
 /// Only `application/json` is accepted. A form of another site's page cannot send that type, and a
@@ -23,17 +25,24 @@ pub(crate) const EVENT_ID: HeaderName = HeaderName::from_static("event-id");
 /// browser of a visitor.
 ///
 /// # Errors
-/// A [`Problem`]: 400 (not JSON, not an object), 408, 413, 415, 422 (a member is missing or wrong),
+/// What the [`Authority`] refuses; a [`Problem`]: 400 (not JSON, not an object), 408, 413, 415, 422 (a member is missing or wrong),
 /// 503 (draining). The message has not been published then.
 pub async fn publish(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let settings = head.extensions.get::<PublishSettings>();
     let settings = settings.cloned().unwrap_or_default();
-    if !is_json(&head.headers) {
-        return Err(request_body::discard(&head.headers, body, &settings, unsupported()).await);
-    }
+    let publisher = match Authority::publisher(&head).await {
+        Ok(publisher) if is_json(&head.headers) => publisher,
+        Ok(_) => {
+            return Err(request_body::discard(&head.headers, body, &settings, unsupported()).await);
+        }
+        Err(problem) => {
+            return Err(request_body::discard(&head.headers, body, &settings, problem).await);
+        }
+    };
     let body = request_body::read(&head.headers, body, &settings).await?;
     let message = message::read(&body)?;
+    publisher.check(&message.listed_topics())?;
     let id = hub
         .publish(message)
         .await
@@ -60,7 +69,8 @@ fn unsupported() -> Problem {
     )
 }
 
-fn refuse(hub: &Hub, error: &PublishError) -> Problem {
+/// The answer to a message that the hub did not take.
+pub fn refuse(hub: &Hub, error: &PublishError) -> Problem {
     match error {
         PublishError::TooManyTopics { .. } => {
             let detail = format!("`topic`: {error}; publish once more for the others");

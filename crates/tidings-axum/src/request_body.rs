@@ -17,7 +17,10 @@ use crate::{problem::Problem, settings::PublishSettings};
 const DISCARD: usize = 8;
 
 /// The body, whole.
-pub(crate) async fn read(
+///
+/// # Errors
+/// A [`Problem`]: 408, 413, or 400 where it broke off.
+pub async fn read(
     headers: &HeaderMap,
     body: Body,
     settings: &PublishSettings,
@@ -35,7 +38,7 @@ pub(crate) async fn read(
 
 /// Reads the body of a request that is refused for `problem`, and throws it away; so the answer
 /// reaches a client that is still sending. The connection is closed if there is more than enough.
-pub(crate) async fn discard(
+pub async fn discard(
     headers: &HeaderMap,
     body: Body,
     settings: &PublishSettings,

@@ -14,12 +14,13 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use http_body::{Body as HttpBody, Frame};
-use tidings_hub::{Hub, Start, SubscribeError, Topic};
+use tidings_hub::{Hub, Listen, Selector, Start, SubscribeError, Topic};
 
 use crate::{
     cors::LAST_EVENT_ID,
     lane::EventStream,
     negotiate::EventStreams,
+    permit::{Authority, Subscriber},
     problem::Problem,
     shed::{self, Surplus},
 };
@@ -32,34 +33,63 @@ use crate::{
 /// else would make a browser's `EventSource` give up for good.
 ///
 /// # Errors
-/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 where a topic is none. A hub that
+/// What the [`Authority`] refuses; a [`Problem`]: 406 where `Accept` excludes event streams, 422 where
+/// a topic is none. A hub that
 /// drains or has too many subscribers answers with a stream that asks the client to come back, or
 /// with 503 where the client did not ask for a stream by name.
 pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
+    let subscriber = Authority::subscriber(&head).await?;
+    let listen = read(&head)?;
+    let listen = subscriber.listen(listen);
+    open(&hub, &head, listen).map(|opened| opened.response)
+}
+
+/// The answer to a request for a stream.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The stream, or one that only asks the client to come back.
+    pub response: Response,
+    /// Whether the stream begins where it was asked to (see
+    /// [`Subscription::found_start`](tidings_hub::Subscription::found_start)).
+    pub found_start: bool,
+}
+
+/// Opens an event stream, in answer to a request with this head: on whatever path and with whatever
+/// rules of its own, it is then a stream as [`subscribe`] opens it, which may go over to the direct
+/// lane. `HEAD` is given the head only.
+///
+/// # Errors
+/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 for too many topics.
+pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> {
+    let opened = |response, found_start| Opened {
+        response,
+        found_start,
+    };
     if EventStreams::accepted_by(&head.headers) == EventStreams::Excluded {
         return Err(not_acceptable());
     }
-    let listen = Listen::read(&head)?;
     if head.method == Method::HEAD {
-        return Ok(event_stream(Body::new(Unknown)));
+        return Ok(opened(event_stream(Body::new(Unknown)), true));
     }
     let come_back = |why: &str| {
         let after = hub.settings().return_after();
-        shed::come_back(&head.headers, after, why)
+        opened(shed::come_back(&head.headers, after, why), true)
     };
     if head.extensions.get::<Surplus>().is_some() {
         return Ok(come_back(
             "the server has as many connections as it may have",
         ));
     }
-    match hub.subscribe(listen.topics, listen.start) {
+    match hub.listen(listen) {
         Ok(subscription) => {
+            let found_start = subscription.found_start();
             let stream = EventStream::new(subscription);
             let offer = stream.offer();
             let mut response = event_stream(Body::new(stream));
             response.extensions_mut().insert(offer);
-            Ok(response)
+            Ok(opened(response, found_start))
         }
         Err(error @ SubscribeError::TooManyTopics { .. }) => {
             let detail = format!("{error}; open a second stream for the others");
@@ -86,20 +116,23 @@ impl HttpBody for Unknown {
 }
 
 /// What a request asks to listen to.
-struct Listen {
-    topics: Vec<Topic>,
-    start: Start,
+fn read(head: &Parts) -> Result<Listen, Problem> {
+    let query = Query::read(&head.uri)?;
+    let header = last_event_id(&head.headers);
+    let id = header.or(query.last_event_id.as_deref().map(str::as_bytes));
+    let start = id.map_or(Start::Now, Start::from_last_event_id);
+    Ok(Listen::to(query.topics.into_iter().map(Selector::from)).start(start))
 }
 
-impl Listen {
-    fn read(head: &Parts) -> Result<Self, Problem> {
-        let query = Query::read(&head.uri)?;
-        let header = last_event_id(&head.headers);
-        let id = header.or(query.last_event_id.as_deref().map(str::as_bytes));
-        Ok(Self {
-            topics: query.topics,
-            start: id.map_or(Start::Now, Start::from_last_event_id),
-        })
+impl Subscriber {
+    /// What is asked for, within what it may.
+    #[must_use]
+    pub fn listen(self, listen: Listen) -> Listen {
+        let listen = listen.permit(self.permit);
+        match self.until {
+            Some(until) => listen.until(until),
+            None => listen,
+        }
     }
 }
 

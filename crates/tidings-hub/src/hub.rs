@@ -126,6 +126,19 @@ impl Hub {
         }
     }
 
+    /// The id that the newest message carries on the wire; `None` where history holds none.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<String> {
+        let core = &self.inner.core;
+        core.read_window(|window| {
+            let (offset, entry) = window.newest()?;
+            Some(match &entry.id {
+                Some(id) => id.as_str().to_owned(),
+                None => Position::at(core.epoch, offset).to_string(),
+            })
+        })
+    }
+
     /// Whether [`drain`](Self::drain) has begun.
     #[must_use]
     pub fn is_draining(&self) -> bool {

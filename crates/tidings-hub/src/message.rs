@@ -16,6 +16,7 @@ pub struct Message {
     event: Event,
     topics: Vec<Topic>,
     private: bool,
+    ephemeral: bool,
 }
 
 /// A message with its bytes made, lacking only its place: what a [`Log`](crate::Log) is given.
@@ -25,6 +26,7 @@ pub struct Encoded {
     id: Option<EventId>,
     topics: Arc<[Topic]>,
     private: bool,
+    ephemeral: bool,
 }
 
 /// A message in its place: what the window holds.
@@ -52,10 +54,27 @@ impl Message {
         self
     }
 
+    /// The topics it is for, as they will be: at least one.
+    #[must_use]
+    pub fn listed_topics(&self) -> Vec<Topic> {
+        match &*self.topics {
+            [] => vec![Topic::broadcast()],
+            topics => topics.to_vec(),
+        }
+    }
+
     /// The message for those only whose [`Permit`](crate::Permit) allows one of its topics.
     #[must_use]
     pub fn private(mut self) -> Self {
         self.private = true;
+        self
+    }
+
+    /// The message for those who are there: a log need not make it last. It has its place among the
+    /// others all the same.
+    #[must_use]
+    pub fn ephemeral(mut self) -> Self {
+        self.ephemeral = true;
         self
     }
 
@@ -100,6 +119,7 @@ impl Message {
             id: self.event.id().cloned(),
             topics,
             private: self.private,
+            ephemeral: self.ephemeral,
         }
     }
 }
@@ -110,6 +130,7 @@ impl From<Event> for Message {
             event,
             topics: Vec::new(),
             private: false,
+            ephemeral: false,
         }
     }
 }
@@ -143,6 +164,12 @@ impl Encoded {
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.private
+    }
+
+    /// Whether a log may forget it at a restart.
+    #[must_use]
+    pub fn is_ephemeral(&self) -> bool {
+        self.ephemeral
     }
 
     pub(crate) fn place(self, position: Position) -> Entry {

@@ -47,9 +47,9 @@ const MAX_ID_BYTES: usize = Start::MAX_OWN_ID_BYTES;
 const EARLIEST: &str = "earliest";
 
 impl Start {
-    /// The longest id that a publisher may give a message: an id travels as a header value, and
-    /// browsers send no longer one across origins without a preflight.
-    pub const MAX_OWN_ID_BYTES: usize = 128;
+    /// The longest id that a publisher may give a message: an id travels as a header value. (With one
+    /// of more than 128 bytes, a browser asks by a preflight before it comes back to another origin.)
+    pub const MAX_OWN_ID_BYTES: usize = 1024;
 
     /// The start that a client asks for with a last event id: `earliest`, or an id of an event.
     /// An empty one means none.

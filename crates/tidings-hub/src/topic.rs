@@ -24,8 +24,9 @@ pub enum InvalidTopic {
 }
 
 impl Topic {
-    /// The longest name: topics travel in query strings, and a target of 8 KiB must hold several.
-    pub const MAX_BYTES: usize = 1024;
+    /// The longest name: as long as a line of a request that servers take, and more than the longest
+    /// name that a protocol on top of the hub makes of others.
+    pub const MAX_BYTES: usize = 16 << 10;
 
     /// `broadcast`: where a message without a topic goes, and what a subscriber that names no
     /// topic listens to.

@@ -104,6 +104,11 @@ impl Window {
         self.first.previous()
     }
 
+    pub(crate) fn newest(&self) -> Option<(Offset, &Entry)> {
+        let newest = self.entries.back()?;
+        Some((self.head(), &newest.entry))
+    }
+
     pub(crate) fn messages(&self) -> usize {
         self.entries.len()
     }

@@ -29,6 +29,7 @@
 //! ```
 //!
 
+mod endpoint;
 pub mod form;
 pub mod matcher;
 pub mod token;
@@ -37,6 +38,7 @@ pub mod topic;
 mod hub_url;
 mod text;
 
+pub use endpoint::{Mercure, MercureSettings, PATH};
 pub use hub_url::{HubUrl, InvalidHubUrl};
 pub use matcher::{InvalidMatcher, Matcher, MatcherType};
 pub use text::BadCharacter;

@@ -111,7 +111,10 @@ impl Admission {
 
     /// Whether the bytes of a stream that answers this request are chunks of HTTP/1.1.
     fn may_go_direct(&self, request: &Request<Incoming>) -> bool {
-        let plain = request.version() == Version::HTTP_11 && request.method() == Method::GET;
+        // A stream that answers a QUERY is as good; its body has been read by then.
+        let method = request.method();
+        let asks = method == Method::GET || method.as_str() == "QUERY";
+        let plain = request.version() == Version::HTTP_11 && asks;
         plain && self.server.settings.direct_lane && cfg!(unix)
     }
 

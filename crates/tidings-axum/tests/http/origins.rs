@@ -49,7 +49,7 @@ async fn pages_of_the_named_origins_may_publish_and_subscribe() {
     assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));
     assert_eq!(
         answer.header("access-control-expose-headers"),
-        Some("event-id")
+        Some("event-id,last-event-id,link,etag,www-authenticate,mercure-last-event-id")
     );
 
     let other = server

@@ -23,7 +23,7 @@ struct Patterns {
     numbers: HashMap<Selector, u64>,
     held: BTreeMap<u64, Held>,
     known: HashMap<Topic, Known>,
-    /// What all of `known` takes, in topics and numbers.
+    /// What all of `known` takes, in topics (see [`weight`]) and numbers.
     remembered: usize,
 }
 
@@ -43,6 +43,11 @@ struct Known {
 
 /// So many topics, and numbers of patterns they match, are remembered; then all is forgotten.
 const REMEMBERED: usize = 50_000;
+
+/// A long name counts for several topics.
+fn weight(topic: &Topic) -> usize {
+    1 + topic.as_str().len() / 128
+}
 
 impl Index {
     /// Says where in the selector's list the audience stands.
@@ -120,7 +125,7 @@ impl Patterns {
             self.remembered = 0;
         }
         let known = self.known.entry(topic.clone()).or_insert_with(|| {
-            self.remembered += 1;
+            self.remembered += weight(topic);
             Known::default()
         });
         for (number, held) in self.held.range(known.upto..) {

@@ -11,7 +11,7 @@ fn epoch() -> Epoch {
     Epoch::parse(b"0123abcv").unwrap()
 }
 
-/// Holds the messages 3 to 5; 4 has the id `own`, and 5 one of 128 bytes.
+/// Holds the messages 3 to 5; 4 has the id `own`, and 5 one of 1,024 bytes.
 fn window() -> Window {
     let mut window = Window::new(History {
         messages: 3,
@@ -99,11 +99,11 @@ fn an_id_of_the_publishers_leads_to_its_message() {
 }
 
 #[test]
-fn an_id_has_at_most_128_bytes() {
-    let longest = "x".repeat(128);
+fn an_id_has_at_most_1024_bytes() {
+    let longest = "x".repeat(1024);
     assert_eq!(locate(&longest), Located::At(Offset(5)));
     // Not taken for its beginning.
-    let longer = "x".repeat(129);
+    let longer = "x".repeat(1025);
     assert_eq!(locate(&longer), lost(&longest, Reason::Unknown));
     let endless = "x".repeat(1 << 20);
     assert_eq!(locate(&endless), lost(&longest, Reason::Unknown));
@@ -117,8 +117,8 @@ fn bytes_that_are_no_text_are_unknown() {
     assert_eq!(locate(b"\xffown"), lost("\u{fffd}own", Reason::Unknown));
     assert_eq!(locate(b"a\0b\r\nc"), lost("a\0b\r\nc", Reason::Unknown));
     // Cut in the middle of a character.
-    let shown = format!("{}\u{fffd}", "é".repeat(63) + "x");
-    let id = "é".repeat(63) + "xéé";
+    let shown = format!("{}\u{fffd}", "é".repeat(511) + "x");
+    let id = "é".repeat(511) + "xéé";
     assert_eq!(locate(&id), lost(&shown, Reason::Unknown));
 }
 
@@ -134,7 +134,7 @@ proptest! {
 #[test]
 fn an_own_id_is_one_that_a_client_can_send_back() {
     let check = |id: &str| check_own_id(&EventId::try_from(id).unwrap());
-    let longest = "x".repeat(128);
+    let longest = "x".repeat(1024);
     for id in [
         "a",
         "a b",
@@ -146,7 +146,7 @@ fn an_own_id_is_one_that_a_client_can_send_back() {
     ] {
         assert_eq!(check(id), Ok(()), "{id:?}");
     }
-    let longer = "x".repeat(129);
+    let longer = "x".repeat(1025);
     for (id, error) in [
         ("", InvalidOwnId::Empty),
         (&longer, InvalidOwnId::TooLong),

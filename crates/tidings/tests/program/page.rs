@@ -174,7 +174,7 @@ async fn a_refusal_is_shown_with_its_reason() {
     let page = browser
         .page(&format!("{}/?topic={topic}", program.url()))
         .await;
-    let reason = "a topic must be at most 1024 bytes long";
+    let reason = "a topic must be at most 16384 bytes long";
     page.wait_for(&format!("refusal.textContent.includes('{reason}')"))
         .await;
     page.enter("#message", "kept").await;

@@ -1,0 +1,174 @@
+//! From a request to what its sender may do (draft-dunglas-mercure-08, section Authorization).
+//!
+//! A token is found, verified and turned into grants; what comes out is a value that the handlers
+//! require. What is wrong with a token is logged and not said to the client.
+
+use std::{
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
+
+use http::request::Parts;
+use tidings_axum::{Answer, Authorize, Problem, Publisher, Subscriber};
+use tidings_hub::{Permit, Selector};
+use tokio::time::Instant;
+
+use super::{Inner, Mercure, answer, origin, select};
+use crate::{
+    HubUrl, Matcher,
+    token::{
+        self, Carrier, CarrierSettings, Claims, Dialect, Expected, Presented, Role, TopicMatcher,
+        carrier,
+    },
+};
+
+/// What a reader's token says.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// `None`: it has come without one.
+    pub(crate) claims: Option<Claims>,
+    /// What the token lets it read of what is private.
+    pub(crate) granted: Vec<Matcher>,
+    pub(crate) permits: Vec<Selector>,
+}
+
+impl Inner {
+    /// What the sender of this request may publish.
+    pub(crate) async fn publisher(&self, head: &Parts, url: &HubUrl) -> Result<Publisher, Problem> {
+        let presented = self.presented(head, None, url)?;
+        let presented = presented.ok_or_else(|| answer::unauthenticated(url))?;
+        let allowed = &self.settings.publish_origins;
+        if presented.carrier.is_cookie() && !origin::may_publish(&head.headers, allowed) {
+            let detail = "a cookie may publish from a page of an allowed origin only; allow the \
+                          page's origin for publishing, or send the token in the header Authorization";
+            return Err(answer::invalid_request(url, detail));
+        }
+        let claims = self.verify(&presented, Role::Publish, url).await?;
+        let legacy = claims.dialect == Dialect::Legacy;
+        let grants = claims.publish.unwrap_or_default();
+        let granted = select::granted(&grants, url).map_err(|_| answer::invalid_token(url))?;
+        let selectors = granted.iter().map(|one| select::selector(one, url));
+        let refusal = answer::insufficient_scope(url, legacy, "to publish to each of these topics");
+        Ok(Publisher::of(selectors, refusal))
+    }
+
+    /// What the sender of this request may read; `in_form` is a token that came in its form.
+    pub(crate) async fn reader(
+        &self,
+        head: &Parts,
+        in_form: Option<&str>,
+        url: &HubUrl,
+    ) -> Result<Option<Reader>, Problem> {
+        let Some(presented) = self.presented(head, in_form, url)? else {
+            return Ok(None);
+        };
+        let claims = self.verify(&presented, Role::Subscribe, url).await?;
+        let grants = claims.subscribe.as_deref().unwrap_or_default();
+        let granted = select::granted(grants, url).map_err(|_| answer::invalid_token(url))?;
+        let permits = granted.iter().map(|one| select::selector(one, url));
+        Ok(Some(Reader {
+            permits: permits.collect(),
+            granted,
+            claims: Some(claims),
+        }))
+    }
+
+    /// The same, where one may do without a token if anonymous readers are welcome.
+    pub(crate) async fn subscriber(
+        &self,
+        head: &Parts,
+        in_form: Option<&str>,
+        url: &HubUrl,
+    ) -> Result<Reader, Problem> {
+        match self.reader(head, in_form, url).await? {
+            Some(reader) => Ok(reader),
+            None if self.settings.anonymous => Ok(Reader::default()),
+            None => Err(answer::unauthenticated(url)),
+        }
+    }
+
+    fn presented(
+        &self,
+        head: &Parts,
+        in_form: Option<&str>,
+        url: &HubUrl,
+    ) -> Result<Option<Presented>, Problem> {
+        let settings = CarrierSettings::default()
+            .with_cookie(self.settings.cookie.as_str())
+            .with_legacy(self.legacy);
+        // A form that came as a body says the same as the query.
+        let has_header = head.headers.contains_key(http::header::AUTHORIZATION);
+        if let Some(token) = in_form.filter(|_| self.legacy && !has_header) {
+            let (token, carrier) = (token.to_owned(), Carrier::Query);
+            return Ok(Some(Presented { token, carrier }));
+        }
+        carrier(&head.headers, head.uri.query(), &settings)
+            .map_err(|malformed| answer::malformed(url, &malformed))
+    }
+
+    async fn verify(
+        &self,
+        presented: &Presented,
+        role: Role,
+        url: &HubUrl,
+    ) -> Result<Claims, Problem> {
+        // What all of a token's patterns cost together is bounded.
+        let cost = Mutex::new(0);
+        let compiles = |matcher: &TopicMatcher| {
+            let compiled = Matcher::parse(matcher.kind, &matcher.text, url);
+            let compiled = compiled.map_err(|error| error.to_string())?;
+            let mut cost = cost.lock().map_err(|error| error.to_string())?;
+            *cost += compiled.cost();
+            match *cost > Matcher::MAX_COST {
+                true => Err("the token's patterns are too costly together".to_owned()),
+                false => Ok(()),
+            }
+        };
+        let expected = Expected::new(role, url.as_str(), SystemTime::now())
+            .with_carrier(presented.carrier)
+            .with_compiles(&compiles);
+        let verified = token::verify_refreshing(&presented.token, &self.keys, &expected).await;
+        verified.map_err(|refusal| {
+            tracing::debug!(%refusal, %role, "a token is refused");
+            answer::invalid_token(url)
+        })
+    }
+}
+
+impl Reader {
+    /// For the hub: what it may see, and until when.
+    pub(crate) fn rights(&self) -> Subscriber {
+        let expires = self.claims.as_ref().and_then(|claims| claims.expires);
+        let until = expires.map(|at| {
+            let left = at.duration_since(SystemTime::now()).unwrap_or_default();
+            Instant::now() + left.min(FAR)
+        });
+        Subscriber::new(Permit::to(self.permits.iter().cloned()), until)
+    }
+
+    /// Whether it may read what is private to `topic`.
+    pub(crate) fn may_read(&self, topic: &str) -> bool {
+        self.granted.iter().any(|matcher| matcher.matches(topic))
+    }
+}
+
+/// Further away than any stream lasts, near enough to be added to an [`Instant`].
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The same rights for `POST /` and `GET /sse`.
+impl Authorize for Mercure {
+    fn publisher<'a>(&'a self, head: &'a Parts) -> Answer<'a, Publisher> {
+        Box::pin(async move {
+            let url = self.inner().url(head)?;
+            self.inner().publisher(head, &url).await
+        })
+    }
+
+    fn subscriber<'a>(&'a self, head: &'a Parts) -> Answer<'a, Subscriber> {
+        Box::pin(async move {
+            let url = self.inner().url(head)?;
+            let reader = self.inner().subscriber(head, None, &url).await?;
+            Ok(reader.rights())
+        })
+    }
+}

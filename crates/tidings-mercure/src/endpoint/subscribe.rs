@@ -1,0 +1,125 @@
+//! `GET`, `HEAD` and `QUERY`: subscribing (draft-dunglas-mercure-08, sections Subscription and
+//! Reconnection; and with the parameter `topic`, 0.x).
+
+use axum::{body::Body, response::Response};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use tidings_axum::{Problem, PublishSettings, Start, request_body};
+use tidings_hub::Listen;
+use tokio::task::spawn_blocking;
+
+use super::{
+    Mercure,
+    authorize::Reader,
+    publish::{discard, is_form, not_a_form},
+    select,
+};
+use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, form::SubscribeForm};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const MERCURE_LAST_EVENT_ID: HeaderName = HeaderName::from_static("mercure-last-event-id");
+
+/// What a cursor is called that stands before everything.
+pub(crate) const EARLIEST: &str = "earliest";
+
+/// So many patterns may be compiled while others wait; more are compiled elsewhere.
+const PATTERNS_HERE: usize = 16;
+
+pub(crate) async fn subscribe(
+    mercure: &Mercure,
+    head: &Parts,
+    body: Body,
+) -> Result<Response, Problem> {
+    let inner = mercure.inner();
+    let form = form(mercure, head, body).await?;
+    let url = inner.url(head)?;
+    let in_form = form.authorization.as_deref();
+    let reader = inner.subscriber(head, in_form, &url).await?;
+    let matchers = compile(form.matchers, url.clone())
+        .await
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let requested = requested(head, form.last_event_id);
+    let start = match &requested {
+        Some(id) => Start::from_last_event_id(id),
+        None => Start::Now,
+    };
+    let selectors = matchers.iter().map(|one| select::selector(one, &url));
+    // Nobody has published an event named `gap`; the response header tells what it would have told.
+    let listen = Listen::to(selectors).start(start).gap_event(false);
+    let listen = announced(mercure, head, &reader, matchers, listen);
+    let opened = tidings_axum::open(&inner.hub, head, reader.rights().listen(listen))?;
+    let mut response = opened.response;
+    let headers = response.headers_mut();
+    let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if let Some(id) = requested {
+        let found = opened.found_start && !id.is_empty();
+        let before_first = found.then(|| HeaderValue::from_bytes(&id).ok()).flatten();
+        let before_first = before_first.unwrap_or(HeaderValue::from_static(EARLIEST));
+        headers.insert(MERCURE_LAST_EVENT_ID, before_first.clone());
+        headers.insert(LAST_EVENT_ID, before_first);
+    }
+    Ok(response)
+}
+
+/// The query, together with the body of a `QUERY`.
+async fn form(mercure: &Mercure, head: &Parts, body: Body) -> Result<SubscribeForm, Problem> {
+    let settings = head.extensions.get::<PublishSettings>();
+    let settings = settings.cloned().unwrap_or_default();
+    let body = match head.method.as_str() {
+        "QUERY" if is_form(&head.headers) => {
+            request_body::read(&head.headers, body, &settings).await?
+        }
+        "QUERY" if head.headers.contains_key(header::CONTENT_TYPE) => {
+            return Err(discard(head, body, &settings, not_a_form()).await);
+        }
+        _ => bytes::Bytes::new(),
+    };
+    let query = head.uri.query().unwrap_or_default();
+    SubscribeForm::parse(query.as_bytes(), &body, &mercure.inner().limits)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+async fn compile(
+    matchers: Vec<(MatcherType, String)>,
+    url: HubUrl,
+) -> Result<Vec<Matcher>, InvalidMatcher> {
+    let is_pattern = |matcher: &&(MatcherType, String)| match matcher.0 {
+        MatcherType::Exact => false,
+        MatcherType::UrlPattern => true,
+        MatcherType::Template => matcher.1.contains('{'),
+    };
+    let patterns = matchers.iter().filter(is_pattern).count();
+    let compile = move || {
+        let matchers = matchers.iter().map(|(kind, text)| (*kind, text.as_str()));
+        Matcher::parse_all(matchers, &url)
+    };
+    if patterns <= PATTERNS_HERE {
+        return compile();
+    }
+    spawn_blocking(compile)
+        .await
+        .unwrap_or(Err(InvalidMatcher::TooCostlyTogether))
+}
+
+/// The id to go on after: the header's, else the parameter's. Empty is not the same as absent.
+fn requested(head: &Parts, in_form: Option<String>) -> Option<Vec<u8>> {
+    let header = head.headers.get(LAST_EVENT_ID);
+    let header = header.map(|value| value.as_bytes().to_vec());
+    header.or(in_form.map(String::into_bytes))
+}
+
+/// With what announces the subscriptions for as long as they last.
+fn announced(
+    mercure: &Mercure,
+    head: &Parts,
+    reader: &Reader,
+    matchers: Vec<Matcher>,
+    listen: Listen,
+) -> Listen {
+    match &mercure.inner().presence {
+        Some(presence) if head.method != Method::HEAD => {
+            listen.keep(presence.announce(&matchers, reader))
+        }
+        _ => listen,
+    }
+}
