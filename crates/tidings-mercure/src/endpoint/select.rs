@@ -23,7 +23,14 @@ impl Pattern for MatcherPattern {
     }
 }
 
-/// What `matcher` selects, at the hub of this URL.
+impl Matcher {
+    /// The selector of the engine that does what this matcher does, at the hub of this URL.
+    #[must_use]
+    pub fn selector(&self, hub: &HubUrl) -> Selector {
+        selector(self, hub)
+    }
+}
+
 pub(crate) fn selector(matcher: &Matcher, url: &HubUrl) -> Selector {
     if matcher.is_wildcard() {
         return Selector::All;
