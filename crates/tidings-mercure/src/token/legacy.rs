@@ -6,11 +6,11 @@
 use serde_json::{Map, Value};
 
 use super::claims::{Payload, TopicMatcher};
-use crate::matcher::MatcherType;
 use super::details::{Grants, checked_matcher, read_matcher};
 use super::expected::Compiles;
 use super::limits::MAX_LEGACY_ENTRIES;
 use super::refusal::Refusal;
+use crate::matcher::MatcherType;
 
 /// The claim's names; the first wins.
 pub(crate) const CLAIMS: [&str; 2] = ["https://mercure.rocks/", "mercure"];

@@ -10,13 +10,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Map, Value, json};
 
 use super::claims::{Dialect, TopicMatcher};
-use crate::matcher::MatcherType;
 use super::date::to_claim;
 use super::details::{DETAIL_TYPE, read_details};
 use super::key::SigningKey;
 use super::legacy::read_legacy;
 use super::limits::MAX_TOKEN_BYTES;
 use super::refusal::Refusal;
+use crate::matcher::MatcherType;
 
 /// What is to be in a token.
 #[derive(Debug, Clone, PartialEq)]
