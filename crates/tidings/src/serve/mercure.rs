@@ -47,7 +47,11 @@ fn warn_of_weak_secrets(config: &Config, keys: &TrustedKeys) {
                 true => "publisher_jwt_key",
                 false => "subscriber_jwt_key",
             };
-            tracing::warn!("{role}: {weakness}");
+            let issuer = key
+                .issuer()
+                .map(|issuer| format!(" of {issuer}"))
+                .unwrap_or_default();
+            tracing::warn!("{role}{issuer}: {weakness}");
         }
     }
     let secrets = config

@@ -221,7 +221,7 @@ settings! {
     }
 
     "Mercure protocol" {
-        /// Serve the Mercure protocol at `/.well-known/mercure`; without it, once there is a key.
+        /// Serve the Mercure protocol at `/.well-known/mercure`; unless it is set, once there is a key.
         mercure: Option<bool> = "";
         /// The URL of `/.well-known/mercure` as clients know it, which tokens of 1.0 must have as `aud`.
         /// Without it, each request's own `Host`. Set it behind a proxy.

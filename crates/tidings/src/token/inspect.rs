@@ -146,7 +146,7 @@ fn describe(inspection: &Inspection) -> String {
         let _ = writeln!(text, "{name:<10} {}", shown.replace('\n', "\n           "));
     }
     let _ = writeln!(text, "dialect    {dialect}");
-    let publish = verdict(&inspection.publish, |claims| &claims.publish, "nothing");
+    let publish = verdict(&inspection.publish, |claims| &claims.publish, "no topic");
     let subscribe = verdict(
         &inspection.subscribe,
         |claims| &claims.subscribe,

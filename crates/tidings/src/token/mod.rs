@@ -23,8 +23,8 @@ use crate::settings::{self, Config, Key, Value};
 /// Make a token, or find out why one is refused
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A token of Mercure 1.0 names who issues it (--issuer) and the hub that it is for (--url). A token of 0.x (--legacy) need
-not. The key is --key, or that of the server: this command reads the same file (--config) and variables as `tidings serve`.
+A token of Mercure 1.0 names who issues it (--issuer) and its hub (--url); one of 0.x (--legacy) need not.
+The key is --key, or that of the server, from the same file (--config) and variables as those of `tidings serve`.
 
 Examples:
   tidings token --legacy --publish '*' --key file:secret.txt

@@ -4,8 +4,8 @@
 //! has none becomes a remark, which is told at the start with what follows from it. Where ignoring something would leave
 //! the hub open, it is a fault.
 //!
-//! * [`directives`]: `MERCURE_EXTRA_DIRECTIVES`, lines of a Caddyfile, which [`caddyfile`] takes apart
-//! * [`server_name`]: `SERVER_NAME`
+//! * `MERCURE_EXTRA_DIRECTIVES`, lines of a Caddyfile, are taken apart by [`caddyfile`] and read by [`directives`]
+//! * `SERVER_NAME` is read by [`server_name`]
 //!
 //! Variables with common names (`SERVER_NAME`) count only beside one that begins with `MERCURE_`.
 
