@@ -13,6 +13,7 @@ use crate::{
 
 pub(crate) mod descriptors;
 mod listen;
+mod mercure;
 mod signals;
 mod welcome;
 
@@ -26,6 +27,10 @@ pub(crate) fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let mut signals = signals::listen()?;
         let listeners = listen::bind(&config.listen).await?;
+        for remark in &config.remarks {
+            tracing::warn!("{remark}");
+        }
+        let _protection = mercure::protect(&config).await?;
         welcome::greet(&config, &listeners)?;
         let serving = serve(&config, listeners, signals.first())?;
         tokio::select! {

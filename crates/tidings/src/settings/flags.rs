@@ -21,7 +21,8 @@ pub(crate) fn flags() -> impl Iterator<Item = Arg> {
     std::iter::once(config_flag()).chain(SETTINGS.iter().map(flag))
 }
 
-fn config_flag() -> Arg {
+/// The flag that names the file, for the server and for other commands that use its settings.
+pub(crate) fn config_flag() -> Arg {
     Arg::new(CONFIG_FLAG)
         .long(CONFIG_FLAG)
         .value_name("FILE")

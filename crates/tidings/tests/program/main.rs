@@ -19,7 +19,8 @@ use tokio::process::Command;
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TIDINGS_") {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
             command.env_remove(name);
         }
     }
