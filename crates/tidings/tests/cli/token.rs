@@ -257,7 +257,7 @@ fn what_is_in_a_token_does_not_act_on_a_terminal() {
         "--key",
         SECRET,
         "--publish",
-        "ä",
+        "a",
         "--subject",
         hidden,
     ]);
