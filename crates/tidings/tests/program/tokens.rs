@@ -92,6 +92,62 @@ async fn the_clients_show_their_token() {
     assert!(program.stop().await.success());
 }
 
+/// The public half of the key `ed25519.pem`, with which the token is signed.
+#[tokio::test]
+async fn keys_may_come_from_a_set_of_an_issuer_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, file) = (
+        folder.path().join("jwks.json"),
+        folder.path().join("tidings.toml"),
+    );
+    let key =
+        r#"{"kty": "OKP", "crv": "Ed25519", "x": "26mFHTHz4tLP5wDavJz-KpA21ve00pbl2XmJZHh_zyY"}"#;
+    std::fs::write(&set, format!(r#"{{"keys": [{key}]}}"#)).unwrap();
+    let (issuer, server) = ("https://id.example", "https://id.example/tokens");
+    let settings = format!(
+        "[[issuers]]\nid = '{issuer}'\njwks = 'file:{}'\nauthorization_server = '{server}'",
+        set.display()
+    );
+    std::fs::write(&file, settings).unwrap();
+    let program = start_with(&[], &["--config", file.to_str().unwrap()]).await;
+    let private = concat!(
+        "file:",
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tidings-mercure/tests/token/keys/ed25519.pem"
+    );
+    let hub = format!("{}/.well-known/mercure", program.url());
+    let token = [
+        "token",
+        "--key",
+        private,
+        "--algorithm",
+        "EdDSA",
+        "--issuer",
+        issuer,
+        "--url",
+        &hub,
+        "--publish",
+        "news",
+    ];
+    let (made, token) = client(&token).await;
+    assert!(made);
+    let publish = [
+        "publish",
+        "x",
+        "--topic",
+        "news",
+        "--url",
+        program.url(),
+        "--token",
+        &token,
+    ];
+    assert!(client(&publish).await.0);
+    let metadata = "/.well-known/oauth-protected-resource/.well-known/mercure";
+    let metadata = http::get(&format!("{}{metadata}", program.url())).await;
+    assert!(metadata.text().contains(server), "{}", metadata.text());
+    assert!(program.stop().await.success());
+}
+
 #[tokio::test]
 async fn a_token_of_1_0_is_for_the_public_url() {
     let (issuer, hub) = (
