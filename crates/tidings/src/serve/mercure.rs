@@ -33,8 +33,8 @@ pub(super) async fn protect(config: &Config) -> anyhow::Result<Protection> {
     warn_of_weak_secrets(config, &keys.trusted);
     keys.load().await;
     let mut refreshing = JoinSet::new();
-    for refresher in keys.refreshers {
-        refreshing.spawn(refresher.run());
+    for set in keys.sets {
+        refreshing.spawn(set.refresher.run());
     }
     Ok(Protection {
         keys: keys.trusted,
