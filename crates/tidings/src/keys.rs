@@ -15,7 +15,15 @@ use crate::settings::{KeyWithAlgorithm, Trust};
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     pub(crate) trusted: TrustedKeys,
-    pub(crate) refreshers: Vec<JwksRefresher>,
+    pub(crate) sets: Vec<KeySet>,
+}
+
+/// A set of keys that changes.
+#[derive(Debug)]
+pub(crate) struct KeySet {
+    /// Whose it is, to be told by.
+    pub(crate) issuer: String,
+    pub(crate) refresher: JwksRefresher,
 }
 
 impl Keys {
@@ -25,37 +33,45 @@ impl Keys {
     ///
     /// No client for the URL of a set can be made.
     pub(crate) fn of(trusted: &[Trust]) -> anyhow::Result<Self> {
-        let (mut keys, mut refreshers) = (Vec::new(), Vec::new());
+        let (mut keys, mut sets) = (Vec::new(), Vec::new());
         for trust in trusted {
-            let sources = fixed(trust).context("a key has changed since the start")?;
+            let sources = fixed(trust).context("a key cannot be used")?;
             for (roles, source) in sources {
                 keys.push(trusted_key(trust, roles, source));
             }
             if let Some(place) = &trust.jwks {
                 let (jwks, refresher) = JwksRefresher::new(place.clone(), JwksSettings::default())?;
-                refreshers.push(refresher);
+                let issuer = trust.issuer.clone();
+                sets.push(KeySet {
+                    issuer: issuer.unwrap_or_else(|| "tokens of 0.x".to_owned()),
+                    refresher,
+                });
                 keys.push(trusted_key(trust, Roles::Both, KeySource::jwks(jwks)));
             }
         }
         Ok(Keys {
             trusted: TrustedKeys::new(keys),
-            refreshers,
+            sets,
         })
     }
 
     /// Reads all sets once.
     pub(crate) async fn load(&mut self) {
         let mut loading = JoinSet::new();
-        for mut refresher in self.refreshers.drain(..) {
+        for mut set in self.sets.drain(..) {
             loading.spawn(async move {
-                if let Err(error) = refresher.refresh().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "a key set is not loaded yet; it is tried again");
+                if let Err(error) = set.refresher.refresh().await {
+                    let (error, issuer) = (&error as &dyn std::error::Error, &set.issuer);
+                    tracing::warn!(
+                        error,
+                        issuer,
+                        "a key set is not loaded yet; it is tried again"
+                    );
                 }
-                refresher
+                set
             });
         }
-        self.refreshers = loading.join_all().await;
+        self.sets = loading.join_all().await;
     }
 }
 

@@ -51,8 +51,8 @@ pub(super) fn greet(config: &Config, listeners: &[TcpListener]) -> io::Result<()
     }
     if config.serves_mercure() && !config.asks_for_tokens() {
         tracing::warn!(
-            "nobody can publish by the Mercure protocol, because there is no key; set \
-             publisher_jwt_key"
+            "there is no key, so nobody can publish by the Mercure protocol, nor subscribe unless \
+             anonymous is true; set publisher_jwt_key"
         );
     }
     Ok(())

@@ -85,9 +85,10 @@ fn trusted_by_key(asked: &Token) -> anyhow::Result<Option<Trust>> {
 
 /// Loads the key sets; what cannot be loaded is told, as there is no log here.
 async fn load(keys: &mut Keys) {
-    for refresher in &mut keys.refreshers {
-        if let Err(error) = refresher.refresh().await {
-            console::say(format_args!("{:#}", anyhow::Error::from(error)));
+    for set in &mut keys.sets {
+        if let Err(error) = set.refresher.refresh().await {
+            let reason = anyhow::Error::from(error).context(format!("keys of {}", set.issuer));
+            console::say(format_args!("{reason:#}"));
         }
     }
 }

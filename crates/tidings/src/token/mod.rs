@@ -74,6 +74,8 @@ pub(crate) struct Token {
         value_name = "KEY",
         env = "TIDINGS_TOKEN_KEY",
         hide_env_values = true,
+        // PEM begins with dashes.
+        allow_hyphen_values = true,
         value_parser = key
     )]
     key: Option<Key>,

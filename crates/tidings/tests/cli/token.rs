@@ -257,7 +257,7 @@ fn what_is_in_a_token_does_not_act_on_a_terminal() {
         "--key",
         SECRET,
         "--publish",
-        "ä",
+        "a",
         "--subject",
         hidden,
     ]);
@@ -330,6 +330,26 @@ fn a_key_that_cannot_sign_is_said_and_not_shown() {
         assert!(finished.stderr.contains(said), "{}", finished.stderr);
         assert!(!finished.stderr.contains("hunter2"), "{}", finished.stderr);
     }
+}
+
+/// PEM begins with dashes, by which flags are known; a message that there is no such flag would repeat the key.
+#[test]
+fn a_key_in_pem_is_no_flag() {
+    let pem = std::fs::read_to_string(key("ed25519.pem").trim_start_matches("file:")).unwrap();
+    let arguments = [
+        "--legacy",
+        "--publish",
+        "a",
+        "--algorithm",
+        "EdDSA",
+        "--key",
+    ];
+    mint(&[&arguments[..], &[&pem]].concat());
+    let finished = run(&["--publisher-jwt-key", &pem, "--publisher-jwt-alg", "EdDSA"]);
+    assert_eq!(finished.code, Some(2));
+    assert!(finished.stderr.contains("not a public key"), "{finished:?}");
+    let secret = pem.lines().nth(1).unwrap();
+    assert!(!finished.stderr.contains(secret), "{finished:?}");
 }
 
 /// Only the token goes to standard output.

@@ -2,12 +2,14 @@
 //!
 //! * `serve`: starting, signals, restarting on the same port
 //! * `page`: the page in a real browser, whatever becomes of its connection
+//! * `tokens`: who may publish and subscribe once there is a key
 //! * `two_browsers`: two of them, and a third party that publishes with curl
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod page;
 mod serve;
+mod tokens;
 mod two_browsers;
 
 use std::process::Stdio;
@@ -37,4 +39,13 @@ async fn start_at(address: &str, arguments: &[&str]) -> Program {
     let mut all = vec!["--listen", address];
     all.extend(arguments);
     Program::start_command(command(&all)).await
+}
+
+/// The same, with variables as well.
+async fn start_with(variables: &[(&str, &str)], arguments: &[&str]) -> Program {
+    let mut all = vec!["--listen", "localhost:0"];
+    all.extend(arguments);
+    let mut command = command(&all);
+    command.envs(variables.iter().copied());
+    Program::start_command(command).await
 }

@@ -53,7 +53,7 @@ impl Value for Key {
 
     fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix(FILE) {
-            None if text.is_empty() => Err("is empty; write the key, or file:PATH".to_owned()),
+            None if text.is_empty() => Err("it is empty; write it, or file:PATH".to_owned()),
             None => Ok(Key(text.to_owned())),
             Some(path) => read_file(path).map(Key),
         }
