@@ -41,7 +41,7 @@ pub(crate) struct Compare {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) work: Vec<Work>,
     /// How often each contender does each work
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
     /// The same for the peers that no bar rests on: Nchan, better-sse, Quart
     #[arg(long, default_value_t = 1)]
