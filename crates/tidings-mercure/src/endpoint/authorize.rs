@@ -160,7 +160,11 @@ impl Authorize for Mercure {
     fn publisher<'a>(&'a self, head: &'a Parts) -> Answer<'a, Publisher> {
         Box::pin(async move {
             let url = self.inner().url(head)?;
-            self.inner().publisher(head, &url).await
+            let publisher = self.inner().publisher(head, &url).await?;
+            // The forms of the protocol refuse these by themselves.
+            let detail = "the topic is the Mercure hub's own; name another one";
+            let refusal = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, detail);
+            Ok(publisher.reserving(select::reserved(&url), refusal))
         })
     }
 

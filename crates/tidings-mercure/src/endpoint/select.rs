@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tidings_hub::{Pattern, Selector, Topic};
 
-use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher};
+use crate::{
+    HubUrl, InvalidMatcher, InvalidTopic, Matcher, MatcherType, token::TopicMatcher, topic,
+};
 
 /// A matcher that is not simply a name.
 #[derive(Debug)]
@@ -47,6 +49,34 @@ pub(crate) fn selector(matcher: &Matcher, url: &HubUrl) -> Selector {
     Selector::Pattern(Arc::new(MatcherPattern {
         matcher: matcher.clone(),
         name,
+    }))
+}
+
+/// The topics that only the hub of this URL publishes to.
+#[derive(Debug)]
+struct Reserved {
+    url: HubUrl,
+    name: String,
+}
+
+impl Pattern for Reserved {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn matches(&self, topic: &Topic) -> bool {
+        matches!(
+            topic::check(topic.as_str(), &self.url),
+            Err(InvalidTopic::Reserved)
+        )
+    }
+}
+
+/// See [`topic::check`].
+pub(crate) fn reserved(url: &HubUrl) -> Selector {
+    Selector::Pattern(Arc::new(Reserved {
+        url: url.clone(),
+        name: format!("reserved {}", url.as_str()),
     }))
 }
 
