@@ -142,7 +142,11 @@ async fn what_libraries_publish_arrives_where_a_hub_was_replaced() {
         assert!(id.starts_with("urn:uuid:"), "{}: {id}", library.name);
         assert_eq!(consumer.next().await, received(id, "named", "{\"a\":1}"));
     }
-    assert_eq!(hook.left_over(), None, "it listens to messages without a name");
+    assert_eq!(
+        hook.left_over(),
+        None,
+        "it listens to messages without a name"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,7 +265,10 @@ async fn a_library_publishes_with_a_token_of_1_0() {
     if !prerequisites::are_met() {
         return;
     }
-    let (secret, issuer) = ("a secret of thirty-two bytes or more", "https://app.example");
+    let (secret, issuer) = (
+        "a secret of thirty-two bytes or more",
+        "https://app.example",
+    );
     let mut variables = COMPOSE;
     variables[1].1 = secret;
     variables[2].1 = secret;

@@ -46,7 +46,8 @@ impl Site {
 
     /// Has the browser take a cookie as a login would set it, for the hub's path only.
     async fn log_in(&self, browser: &Browser, name: &str, token: &str) {
-        let cookie = format!("{name}={token}; Path=/.well-known/mercure; HttpOnly; SameSite=Strict");
+        let cookie =
+            format!("{name}={token}; Path=/.well-known/mercure; HttpOnly; SameSite=Strict");
         let page = format!("{}/login?{}", self.origin, cookie.replace(' ', "%20"));
         // It stays open: without a window there is no session.
         browser.page(&page).await;
@@ -76,8 +77,9 @@ async fn answer(mut socket: TcpStream) {
         body = TURBO.as_bytes().to_vec();
     }
     let length = body.len();
-    let answer =
-        format!("HTTP/1.1 200 OK\r\n{fields}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\n{fields}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
     let _ = socket.write_all(answer.as_bytes()).await;
     let _ = socket.write_all(&body).await;
 }
@@ -110,11 +112,15 @@ async fn is_open(page: &Page) {
 
 async fn is_refused(page: &Page) {
     page.wait_for("refused === 1").await;
-    assert_eq!(page.evaluate("[opened, received.length]").await, json!([0, 0]));
+    assert_eq!(
+        page.evaluate("[opened, received.length]").await,
+        json!([0, 0])
+    );
 }
 
 async fn has_received(page: &Page, data: &[&str]) {
-    page.wait_for(&format!("received.length >= {}", data.len())).await;
+    page.wait_for(&format!("received.length >= {}", data.len()))
+        .await;
     assert_eq!(page.evaluate("received").await, json!(data));
 }
 
@@ -132,7 +138,12 @@ async fn publish(page: &Page, hub: &str, data: &str) -> Value {
 
 /// Publishes what is private, as a backend does; `data` as a form has it.
 async fn from_backend(hub: &Hub, token: &str, data: &str) {
-    send(hub, token, &format!("topic={TOPIC}&private=on&retry=100&data={data}")).await;
+    send(
+        hub,
+        token,
+        &format!("topic={TOPIC}&private=on&retry=100&data={data}"),
+    )
+    .await;
 }
 
 async fn send(hub: &Hub, token: &str, form: &str) {
@@ -149,7 +160,15 @@ async fn send(hub: &Hub, token: &str, form: &str) {
 }
 
 async fn legacy() -> String {
-    let token = ["--legacy", "--key", SECRET, "--publish", "*", "--subscribe", "*"];
+    let token = [
+        "--legacy",
+        "--key",
+        SECRET,
+        "--publish",
+        "*",
+        "--subscribe",
+        "*",
+    ];
     mint(&token).await
 }
 
@@ -172,7 +191,9 @@ async fn a_page_of_an_allowed_origin_receives_what_its_cookie_permits() {
     subscribe(&page, &url, true).await;
     is_refused(&page).await;
 
-    allowed.log_in(&browser, "mercureAuthorization", &token).await;
+    allowed
+        .log_in(&browser, "mercureAuthorization", &token)
+        .await;
     subscribe(&page, &url, true).await;
     is_open(&page).await;
     let without = allowed.page(&browser).await;
