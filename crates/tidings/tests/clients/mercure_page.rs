@@ -267,6 +267,44 @@ async fn a_page_publishes_with_its_cookie_where_its_origin_may() {
     browser.close().await;
 }
 
+/// A header is asked about beforehand, and is nothing that a browser adds on its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_an_allowed_origin_shows_its_token_in_a_header() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let (allowed, other) = (Site::start().await, Site::start().await);
+    let hub = Hub::start_with(&KEYS, &["--allow-origin", &allowed.origin]).await;
+    let (url, token) = (hub.mercure(), legacy().await);
+    for (site, expected) in [
+        (
+            &allowed,
+            json!([200, "urn:example:1", 200, "urn:example:1"]),
+        ),
+        (&other, json!("TypeError")),
+    ] {
+        let page = site.page(&browser).await;
+        let answers = page
+            .evaluate(&format!(
+                "(async () => {{
+                    const headers = {{ Authorization: 'Bearer {token}' }};
+                    const body = new URLSearchParams({{ topic: '{TOPIC}', id: 'urn:example:1', private: '' }});
+                    const published = await fetch('{url}', {{ method: 'POST', headers, body }});
+                    const id = await published.text();
+                    headers['Last-Event-ID'] = 'earliest';
+                    const stream = await fetch('{url}?topic={TOPIC}', {{ headers }});
+                    const text = stream.body.pipeThrough(new TextDecoderStream()).getReader();
+                    let received = '';
+                    while (!/^id:.*\\n/m.test(received)) received += (await text.read()).value;
+                    return [published.status, id, stream.status, received.match(/^id: ?(.*)$/m)[1]];
+                }})().catch((error) => error.name)"
+            ))
+            .await;
+        assert_eq!(answers, expected, "{}", site.origin);
+    }
+    browser.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cookie_of_ones_own_name_carries_a_token_of_1_0() {
     let Some(browser) = Browser::start().await else {
