@@ -31,5 +31,7 @@ mod proxy;
 mod quirks;
 /// After a cut every message arrives once and in order.
 mod resume;
+/// A server of pages.
+mod site;
 /// Waiting with a deadline, and many clients at a time.
 mod waiting;
