@@ -9,8 +9,15 @@ use super::{
 };
 use crate::matcher::{Matcher, MatcherType};
 
-/// The names of the cursor; where several are given, the first of these counts.
-const CURSORS: [&str; 3] = ["last_event_id", "lastEventID", "Last-Event-ID"];
+/// The names of the cursor; where several are given, the first of these counts. The last two are what the package
+/// event-source-polyfill sends: unless told otherwise, and as its manual has it for Mercure.
+const CURSORS: [&str; 5] = [
+    "last_event_id",
+    "lastEventID",
+    "Last-Event-ID",
+    "lastEventId",
+    "Last-Event-Id",
+];
 
 /// The longest cursor, in bytes: above any id that a message can have.
 const MAX_CURSOR_BYTES: usize = 4096;

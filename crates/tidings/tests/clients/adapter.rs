@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use serde_json::Value;
 use tidings_sse::{Decoded, Decoder};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -81,6 +82,22 @@ impl Drop for Adapter {
         // It owns the process, which is killed with it.
         self.reading.abort();
     }
+}
+
+/// Runs an adapter to its end, and returns the one line that it prints.
+pub(crate) async fn answer_of(runs_as: RunsAs, arguments: &[&str]) -> Value {
+    let (interpreter, script) = match runs_as {
+        RunsAs::Node(script) => (node(), folder("npm").join(script)),
+        RunsAs::Python(script) => (python(), folder("pypi").join(script)),
+        RunsAs::Curl => panic!("curl has no adapter"),
+    };
+    let mut command = Command::new(interpreter);
+    let child = spawn(command.arg(script).args(arguments));
+    let output = soon("an adapter to end", child.wait_with_output()).await;
+    let output = output.unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("no answer of {command:?}: {error}; {output:?}");
+    })
 }
 
 /// The folder of the adapters and of what they need.

@@ -46,7 +46,8 @@ pub(crate) enum AsksBy {
     Query,
 }
 
-const PLAIN: Client = Client {
+/// A client about which there is nothing to say.
+pub(crate) const PLAIN: Client = Client {
     name: "",
     runs_as: RunsAs::Curl,
     reconnection: Reconnection::ItsOwn,

@@ -15,16 +15,22 @@ pub(crate) struct Hub {
 impl Hub {
     /// Starts one, with heartbeats as often as the program allows.
     pub(crate) async fn start() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("TIDINGS_") {
-                command.env_remove(name);
-            }
-        }
+        Self::start_with(&[], &[]).await
+    }
+
+    /// The same, with variables and more arguments.
+    pub(crate) async fn start_with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = command();
         command.args(["--listen", "127.0.0.1:0", "--heartbeat", "1s"]);
+        command.args(arguments).envs(variables.iter().copied());
         Self {
             program: Program::start_command(command).await,
         }
+    }
+
+    /// Where it speaks the Mercure protocol.
+    pub(crate) fn mercure(&self) -> String {
+        format!("{}/.well-known/mercure", self.program.url())
     }
 
     /// Where it serves.
@@ -44,6 +50,26 @@ impl Hub {
             topic: topic.to_owned(),
         }
     }
+}
+
+/// The program, without settings from elsewhere.
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A token that `tidings token` makes with these arguments.
+pub(crate) async fn mint(arguments: &[&str]) -> String {
+    let output = command().arg("token").args(arguments).output().await;
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// Publishes to one topic.

@@ -15,6 +15,10 @@ mod delivery;
 mod docs;
 /// The program under test.
 mod hub;
+/// Libraries that speak the Mercure protocol.
+mod mercure;
+/// Pages of other origins that subscribe and publish over the Mercure protocol, with cookies.
+mod mercure_page;
 /// Messages that a careless server or client would change.
 mod messages;
 /// nginx as it comes.
@@ -27,5 +31,7 @@ mod proxy;
 mod quirks;
 /// After a cut every message arrives once and in order.
 mod resume;
+/// A server of pages.
+mod site;
 /// Waiting with a deadline, and many clients at a time.
 mod waiting;

@@ -164,8 +164,14 @@ fn n12_no_matcher_is_refused() {
 }
 
 #[test]
-fn n50_the_cursor_has_three_names() {
-    for name in ["last_event_id", "lastEventID", "Last-Event-ID"] {
+fn n50_the_cursor_has_several_names() {
+    for name in [
+        "last_event_id",
+        "lastEventID",
+        "Last-Event-ID",
+        "lastEventId",
+        "Last-Event-Id",
+    ] {
         assert_eq!(
             cursor(&format!("{name}=1&{name}=2"), "").as_deref(),
             Some("1"),
