@@ -1,0 +1,275 @@
+//! A hub on a free port, and what a client does with it.
+
+use std::time::Duration;
+
+use axum::Extension;
+use serde_json::Value;
+use tidings_axum::{PublishSettings, ServeSettings, Settings};
+use tidings_hub::Hub;
+use tidings_mercure::{
+    HubUrl, Mercure, MercureSettings, PATH,
+    token::{Algorithm, KeySource, Roles, TrustedKey, TrustedKeys},
+};
+use tidings_testing::http::{Connection, Head, Response};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::forge::{HUB, ISSUER, PUBLISHER, SUBSCRIBER, may_publish};
+
+/// What is set about the hub of a test, as the program's settings name it.
+pub(crate) struct Setup {
+    pub(crate) anonymous: bool,
+    pub(crate) subscriptions: bool,
+    /// Whether tokens of 0.x are believed.
+    pub(crate) legacy_tokens: bool,
+    pub(crate) public_url: Option<&'static str>,
+    pub(crate) cookie: Option<&'static str>,
+    pub(crate) publish_origins: &'static [&'static str],
+    pub(crate) allow_origins: &'static [&'static str],
+    pub(crate) authorization_servers: &'static [&'static str],
+    pub(crate) direct_lane: bool,
+    /// More keys, beside those of [`ISSUER`].
+    pub(crate) keys: Vec<TrustedKey>,
+    pub(crate) hub: Settings,
+    pub(crate) publish: PublishSettings,
+}
+
+/// Dropping it ends it.
+pub(crate) struct Server {
+    pub(crate) address: String,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+/// An event stream.
+pub(crate) struct Stream {
+    pub(crate) head: Head,
+    connection: Connection,
+    received: String,
+}
+
+/// Both dialects, tokens for private messages only.
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            anonymous: true,
+            subscriptions: false,
+            legacy_tokens: true,
+            public_url: Some(HUB),
+            cookie: None,
+            publish_origins: &[],
+            allow_origins: &[],
+            authorization_servers: &[],
+            direct_lane: true,
+            keys: Vec::new(),
+            hub: Settings::default(),
+            publish: PublishSettings::default(),
+        }
+    }
+}
+
+impl Setup {
+    pub(crate) async fn start(self) -> Server {
+        let hub = Hub::with_settings(self.hub.clone());
+        let mercure = Mercure::new(hub.clone(), self.trusted(), self.mercure());
+        let app = mercure.router(self.publish.clone());
+        let app = app.merge(tidings_axum::router(hub.clone(), self.publish));
+        let mut app = app.layer(Extension(mercure.authority()));
+        if !self.allow_origins.is_empty() {
+            let origins = self.allow_origins.iter().copied();
+            app = app.layer(tidings_axum::cors(origins).unwrap());
+        }
+        let mut serve = ServeSettings::default();
+        serve.direct_lane = self.direct_lane;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let serving = tidings_axum::serve(listener, app, hub).with_settings(serve);
+        let running = tokio::spawn(serving.into_future());
+        Server { address, running }
+    }
+
+    fn trusted(&self) -> TrustedKeys {
+        let roles = [(Roles::Publish, PUBLISHER), (Roles::Subscribe, SUBSCRIBER)];
+        let of_issuer = roles.map(|(roles, secret)| {
+            let source = KeySource::secret(secret, &[Algorithm::Hs256]).unwrap();
+            let key = TrustedKey::of_issuer(ISSUER, roles, source);
+            match self.legacy_tokens {
+                true => key.with_legacy(),
+                false => key,
+            }
+        });
+        TrustedKeys::new(of_issuer.into_iter().chain(self.keys.iter().cloned()))
+    }
+
+    fn mercure(&self) -> MercureSettings {
+        let owned = |list: &[&str]| list.iter().map(|&one| one.to_owned()).collect();
+        let mut settings = MercureSettings::default();
+        settings.public_url = self.public_url.map(|url| HubUrl::parse(url).unwrap());
+        settings.anonymous = self.anonymous;
+        settings.subscriptions = self.subscriptions;
+        settings.publish_origins = owned(self.publish_origins);
+        settings.authorization_servers = owned(self.authorization_servers);
+        if let Some(cookie) = self.cookie {
+            settings.cookie = cookie.to_owned();
+        }
+        settings
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    /// One request on a connection of its own, to its end.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
+        let mut connection = Connection::open(&self.address).await;
+        connection.request(method, target, fields, body).await;
+        connection.response().await
+    }
+
+    /// `GET` of this query, where it is refused.
+    pub(crate) async fn get(&self, query: &str, fields: &[(&str, &str)]) -> Response {
+        self.ask("GET", &format!("{PATH}?{query}"), fields, "")
+            .await
+    }
+
+    /// `POST` of this form.
+    pub(crate) async fn post(&self, form: &str, fields: &[(&str, &str)]) -> Response {
+        let mut fields = fields.to_vec();
+        fields.push(FORM);
+        self.ask("POST", PATH, &fields, form).await
+    }
+
+    /// `POST` of this form by this token.
+    pub(crate) async fn post_as(&self, token: &str, form: &str) -> Response {
+        let bearer = format!("Bearer {token}");
+        self.post(form, &[("Authorization", &bearer)]).await
+    }
+
+    /// Publishes this form, with every right; returns the id.
+    pub(crate) async fn publish(&self, form: &str) -> String {
+        let answer = self.post_as(&may_publish(&["*"]), form).await;
+        assert_eq!(answer.status(), 200, "{form}: {}", answer.text());
+        answer.text().to_owned()
+    }
+
+    /// Opens a stream with this query.
+    pub(crate) async fn subscribe(&self, query: &str) -> Stream {
+        self.subscribe_with(query, &[]).await
+    }
+
+    /// The same, by this token.
+    pub(crate) async fn subscribe_as(&self, token: &str, query: &str) -> Stream {
+        let bearer = format!("Bearer {token}");
+        self.subscribe_with(query, &[("Authorization", &bearer)])
+            .await
+    }
+
+    pub(crate) async fn subscribe_with(&self, query: &str, fields: &[(&str, &str)]) -> Stream {
+        self.open("GET", &format!("{PATH}?{query}"), fields, "")
+            .await
+    }
+
+    /// Opens a stream, whose first bytes are a comment.
+    pub(crate) async fn open(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> Stream {
+        let mut connection = Connection::open(&self.address).await;
+        connection.request(method, target, fields, body).await;
+        let head = connection.head().await;
+        if head.status != 200 {
+            let length = head.field("content-length").is_some();
+            panic!("{method} {target}: {head:?}, has a length: {length}");
+        }
+        assert_eq!(head.field("content-type"), Some("text/event-stream"));
+        let opening = connection.chunk().await;
+        assert_eq!(opening.as_deref(), Some(b":\n".as_slice()));
+        Stream {
+            head,
+            connection,
+            received: String::new(),
+        }
+    }
+}
+
+impl Stream {
+    /// The next event as it is on the wire, with the blank line that ends it and without comments;
+    /// `None` at the proper end of the stream.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.received.find("\n\n") {
+                let event: String = self.received.drain(..end + 2).collect();
+                let is_field = |line: &&str| !line.starts_with(':');
+                return Some(event.split_inclusive('\n').filter(is_field).collect());
+            }
+            let chunk = self.connection.chunk().await?;
+            self.received += str::from_utf8(&chunk).unwrap();
+        }
+    }
+
+    /// The id of the next event.
+    pub(crate) async fn next_id(&mut self) -> String {
+        let event = self.next().await.expect("an event");
+        let id = event.lines().find_map(|line| line.strip_prefix("id: "));
+        id.expect("every event has an id").to_owned()
+    }
+
+    /// The next event's JSON, after a look at the lines in front of it.
+    pub(crate) async fn next_json(&mut self, name: Option<&str>) -> Value {
+        let event = self.next().await.expect("an event");
+        let found = event.lines().find_map(|line| line.strip_prefix("event: "));
+        assert_eq!(found, name, "{event}");
+        let data = event.lines().find_map(|line| line.strip_prefix("data: "));
+        serde_json::from_str(data.expect("it has data")).unwrap()
+    }
+
+    /// The next chunk as it comes.
+    pub(crate) async fn chunk(&mut self) -> Option<String> {
+        let chunk = self.connection.chunk().await?;
+        Some(String::from_utf8(chunk).unwrap())
+    }
+
+    /// The cursors in the head, which both dialects' headers give alike.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        let cursor = self.head.field("mercure-last-event-id");
+        assert_eq!(cursor, self.head.field("last-event-id"));
+        cursor
+    }
+}
+
+pub(crate) const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+/// Far more than anything takes that is not wrong.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// The `detail` of a problem, after a look at its form.
+pub(crate) fn detail(answer: &Response) -> String {
+    assert_eq!(
+        answer.head.field("content-type"),
+        Some("application/problem+json"),
+        "{answer:?}"
+    );
+    let problem: Value = serde_json::from_str(answer.text()).unwrap();
+    assert_eq!(problem["status"], answer.status());
+    problem["detail"].as_str().unwrap().to_owned()
+}
+
+/// A text as a value of a form.
+pub(crate) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
