@@ -20,6 +20,7 @@ use super::{
     presence::Presence,
     reads,
     subscribe::EARLIEST,
+    with_allow,
 };
 use crate::{HubUrl, MatcherType, token::Dialect};
 
@@ -36,11 +37,12 @@ enum Asked {
     One(Subscription),
 }
 
-pub(crate) async fn subscriptions(
-    State(mercure): State<Mercure>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(crate) async fn subscriptions(State(mercure): State<Mercure>, request: Request) -> Response {
     let (head, _) = request.into_parts();
+    with_allow("GET, HEAD", list(&mercure, &head).await)
+}
+
+async fn list(mercure: &Mercure, head: &Parts) -> Result<Response, Problem> {
     let inner = mercure.inner();
     let presence = inner.presence.as_ref().ok_or_else(|| {
         let detail = "subscriptions are not listed here; the setting `subscriptions` lists them";
@@ -49,8 +51,8 @@ pub(crate) async fn subscriptions(
     if !reads(&head.method) {
         return Err(method_not_allowed("GET and HEAD"));
     }
-    let url = inner.url(&head)?;
-    let reader = inner.reader(&head, None, &url).await?;
+    let url = inner.url(head)?;
+    let reader = inner.reader(head, None, &url).await?;
     let reader = reader.ok_or_else(|| answer::unauthenticated(&url))?;
     let dialect = reader.claims.as_ref().map(|claims| claims.dialect);
     let legacy = dialect == Some(Dialect::Legacy);
@@ -62,7 +64,7 @@ pub(crate) async fn subscriptions(
     let asked = asked(path)?;
     let last = inner.hub.last_event_id();
     let last = last.unwrap_or_else(|| EARLIEST.to_owned());
-    let (dialect, document) = document(presence, asked, asker(&head, legacy), path, &last)?;
+    let (dialect, document) = document(presence, asked, asker(head, legacy), path, &last)?;
     Ok(respond(&head.headers, &url, dialect, &last, document))
 }
 

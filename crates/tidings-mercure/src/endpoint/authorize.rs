@@ -96,14 +96,17 @@ impl Inner {
         let settings = CarrierSettings::default()
             .with_cookie(self.settings.cookie.as_str())
             .with_legacy(self.legacy);
-        // A form that came as a body says the same as the query.
+        let in_head = carrier(&head.headers, head.uri.query(), &settings)
+            .map_err(|malformed| answer::malformed(url, &malformed))?;
+        // A form that came as a body says the same as the query, and as the query goes before cookies.
+        let before = |found: &Presented| !found.carrier.is_cookie();
         let has_header = head.headers.contains_key(http::header::AUTHORIZATION);
-        if let Some(token) = in_form.filter(|_| self.legacy && !has_header) {
-            let (token, carrier) = (token.to_owned(), Carrier::Query);
-            return Ok(Some(Presented { token, carrier }));
+        match in_form.filter(|_| self.legacy && !has_header) {
+            Some(token) if !in_head.as_ref().is_some_and(before) => Presented::in_form(token)
+                .map(Some)
+                .map_err(|malformed| answer::malformed(url, &malformed)),
+            _ => Ok(in_head),
         }
-        carrier(&head.headers, head.uri.query(), &settings)
-            .map_err(|malformed| answer::malformed(url, &malformed))
     }
 
     async fn verify(

@@ -1,7 +1,10 @@
 //! `GET`, `HEAD` and `QUERY`: subscribing (draft-dunglas-mercure-08, sections Subscription and
 //! Reconnection; and with the parameter `topic`, 0.x).
 
-use axum::{body::Body, response::Response};
+use axum::{
+    body::{Body, HttpBody},
+    response::Response,
+};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use tidings_axum::{Problem, PublishSettings, Start, request_body};
 use tidings_hub::Listen;
@@ -37,6 +40,13 @@ pub(crate) async fn subscribe(
     let matchers = compile(form.matchers, url.clone())
         .await
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    // The form bounds the parameters of each dialect; the hub, what a subscriber may listen to.
+    let limit = inner.hub.settings().max_topics;
+    if matchers.len() > limit {
+        let detail =
+            format!("there are more than {limit} matchers; subscribe with fewer, or with patterns");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
     let requested = requested(head, form.last_event_id);
     let start = match &requested {
         Some(id) => Start::from_last_event_id(id),
@@ -69,7 +79,8 @@ async fn form(mercure: &Mercure, head: &Parts, body: Body) -> Result<SubscribeFo
         "QUERY" if is_form(&head.headers) => {
             request_body::read(&head.headers, body, &settings).await?
         }
-        "QUERY" if head.headers.contains_key(header::CONTENT_TYPE) => {
+        // What a body without a type asks for is not to be missing in silence.
+        "QUERY" if head.headers.contains_key(header::CONTENT_TYPE) || !body.is_end_stream() => {
             return Err(discard(head, body, &settings, not_a_form()).await);
         }
         _ => bytes::Bytes::new(),
