@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use tidings_axum::Problem;
 
@@ -186,17 +186,18 @@ fn respond(
     document: Value,
 ) -> Response {
     let (content_type, tag) = match dialect {
-        Dialect::V1 => ("application/json", format!("\"{last}\"")),
+        Dialect::V1 => ("application/json", entity_tag(last)),
         Dialect::Legacy => ("application/ld+json", last.to_owned()),
     };
     let link = format!(
-        "<{url}>; rel=\"mercure\"; last-event-id=\"{last}\"; type=\"mercure\"; content-type=\"{content_type}\"",
-        url = url.as_str()
+        "<{url}>; rel=\"mercure\"; last-event-id={last}; type=\"mercure\"; content-type=\"{content_type}\"",
+        url = url.as_str(),
+        last = quoted(last),
     );
     let unchanged = asked
         .get_all(header::IF_NONE_MATCH)
         .iter()
-        .any(|seen| seen.as_bytes() == tag.as_bytes());
+        .any(|seen| names(seen, &tag));
     let mut response = match unchanged {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => document.to_string().into_response(),
@@ -210,6 +211,27 @@ fn respond(
         }
     }
     response
+}
+
+/// Whether an `If-None-Match` names this tag, strong or weak (RFC 9110, section 13.1.2).
+fn names(seen: &HeaderValue, tag: &str) -> bool {
+    let same = |one: &[u8]| {
+        let one = one.trim_ascii();
+        one == b"*" || one.strip_prefix(b"W/").unwrap_or(one) == tag.as_bytes()
+    };
+    // A tag of 0.x is an id as it is, which may have a comma.
+    same(seen.as_bytes()) || seen.as_bytes().split(|byte| *byte == b',').any(same)
+}
+
+/// The id as an entity tag, which has neither quotes nor commas nor spaces inside.
+fn entity_tag(id: &str) -> String {
+    const ESCAPED: &AsciiSet = &CONTROLS.add(b'"').add(b',').add(b' ').add(b'%');
+    format!("\"{}\"", utf8_percent_encode(id, ESCAPED))
+}
+
+/// A quoted string (RFC 9110, section 5.6.4): an id is the publisher's, the header's structure is not.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn not_found() -> Problem {

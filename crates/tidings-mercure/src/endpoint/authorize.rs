@@ -47,7 +47,7 @@ impl Inner {
         let legacy = claims.dialect == Dialect::Legacy;
         let grants = claims.publish.unwrap_or_default();
         let granted = select::granted(&grants, url).map_err(|_| answer::invalid_token(url))?;
-        let selectors = granted.iter().map(|one| select::selector(one, url));
+        let selectors = granted.iter().map(|one| select::publishable(one, url));
         let refusal = answer::insufficient_scope(url, legacy, "to publish to each of these topics");
         Ok(Publisher::of(selectors, refusal))
     }

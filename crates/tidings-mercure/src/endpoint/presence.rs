@@ -9,7 +9,10 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde_json::Value;
@@ -36,11 +39,13 @@ struct Change {
     active: bool,
 }
 
-/// The subscriptions of one connection; they end when it is dropped.
+/// The subscriptions of one connection, which has them for as long as it lasts: they end when it is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Announced {
     presence: Presence,
     subscriptions: Vec<Subscription>,
+    begun: AtomicBool,
 }
 
 impl Presence {
@@ -63,21 +68,17 @@ impl Presence {
         }
     }
 
-    /// Announces the subscriptions of a connection.
-    pub(crate) fn announce(&self, matchers: &[Matcher], reader: &Reader) -> Announced {
+    /// The subscriptions of a connection, for [`Announced::begin`] to announce once there is one.
+    pub(crate) fn prepare(&self, matchers: &[Matcher], reader: &Reader) -> Announced {
         let subscriber = Uuid::new_v4().urn().to_string();
         let subscription = |matcher: &Matcher| {
             let payload = reader.payload_of(matcher);
             Subscription::of(matcher, &subscriber, payload)
         };
-        let subscriptions: Vec<Subscription> = matchers.iter().map(subscription).collect();
-        for subscription in &subscriptions {
-            self.list().insert(subscription.id(), subscription.clone());
-            self.tell(subscription, true);
-        }
         Announced {
             presence: self.clone(),
-            subscriptions,
+            subscriptions: matchers.iter().map(subscription).collect(),
+            begun: AtomicBool::new(false),
         }
     }
 
@@ -149,8 +150,24 @@ impl Reader {
     }
 }
 
+impl Announced {
+    /// Announces that they begin.
+    pub(crate) fn begin(&self) {
+        for subscription in &self.subscriptions {
+            let mut list = self.presence.list();
+            list.insert(subscription.id(), subscription.clone());
+            drop(list);
+            self.presence.tell(subscription, true);
+        }
+        self.begun.store(true, Ordering::Release);
+    }
+}
+
 impl Drop for Announced {
     fn drop(&mut self) {
+        if !*self.begun.get_mut() {
+            return;
+        }
         for subscription in &self.subscriptions {
             self.presence.list().remove(&subscription.id());
             self.presence.tell(subscription, false);

@@ -1,6 +1,8 @@
 //! `GET`, `HEAD` and `QUERY`: subscribing (draft-dunglas-mercure-08, sections Subscription and
 //! Reconnection; and with the parameter `topic`, 0.x).
 
+use std::sync::{Arc, Weak};
+
 use axum::{
     body::{Body, HttpBody},
     response::Response,
@@ -13,6 +15,7 @@ use tokio::task::spawn_blocking;
 use super::{
     Mercure,
     authorize::Reader,
+    presence::Announced,
     publish::{discard, is_form, not_a_form},
     select,
 };
@@ -55,8 +58,12 @@ pub(crate) async fn subscribe(
     let selectors = matchers.iter().map(|one| select::selector(one, &url));
     // Nobody has published an event named `gap`; the response header tells what it would have told.
     let listen = Listen::to(selectors).start(start).gap_event(false);
-    let listen = announced(mercure, head, &reader, matchers, listen);
+    let (listen, announced) = announced(mercure, head, &reader, &matchers, listen);
     let opened = tidings_axum::open(&inner.hub, head, reader.rights().listen(listen))?;
+    // Whoever was turned away has left nothing behind to announce.
+    if let Some(announced) = announced.upgrade() {
+        announced.begin();
+    }
     let mut response = opened.response;
     let headers = response.headers_mut();
     let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
@@ -119,18 +126,20 @@ fn requested(head: &Parts, in_form: Option<String>) -> Option<Vec<u8>> {
     header.or(in_form.map(String::into_bytes))
 }
 
-/// With what announces the subscriptions for as long as they last.
+/// With what announces the subscriptions, kept for as long as they last.
 fn announced(
     mercure: &Mercure,
     head: &Parts,
     reader: &Reader,
-    matchers: Vec<Matcher>,
+    matchers: &[Matcher],
     listen: Listen,
-) -> Listen {
+) -> (Listen, Weak<Announced>) {
     match &mercure.inner().presence {
         Some(presence) if head.method != Method::HEAD => {
-            listen.keep(presence.announce(&matchers, reader))
+            let announced = Arc::new(presence.prepare(matchers, reader));
+            let kept = Arc::downgrade(&announced);
+            (listen.keep(announced), kept)
         }
-        _ => listen,
+        _ => (listen, Weak::new()),
     }
 }

@@ -49,7 +49,10 @@ async fn watch(server: &Server) -> Stream {
 
 async fn get(server: &Server, token: Option<&str>, path: &str) -> Response {
     let bearer = token.map(|token| format!("Bearer {token}"));
-    let fields: Vec<(&str, &str)> = bearer.iter().map(|b| ("Authorization", b.as_str())).collect();
+    let fields: Vec<(&str, &str)> = bearer
+        .iter()
+        .map(|b| ("Authorization", b.as_str()))
+        .collect();
     server.ask("GET", path, &fields, "").await
 }
 
@@ -76,11 +79,15 @@ async fn n48_the_payload_is_that_of_the_first_detail_that_matches() {
         detail(json!([{"match": "x"}, {"match": "a"}]), json!({"n": 1})),
         detail(json!([{"match": "a"}]), json!({"n": 2})),
         detail(json!([{"match": "none"}]), json!(null)),
-        detail(json!([{"match": "/b/:id", "match_type": "urlpattern"}]), json!({"n": 3})),
+        detail(
+            json!([{"match": "/b/:id", "match_type": "urlpattern"}]),
+            json!({"n": 3})
+        ),
         detail(json!([{"match": "*"}]), json!({"n": 4})),
     ]);
     let token = v1(SUBSCRIBER, &claims(details));
-    let query = "match=a&match=%2Fb%2F1&match_urlpattern=%2Fb%2F%3Ax&match=none&match=other&match=*";
+    let query =
+        "match=a&match=%2Fb%2F1&match_urlpattern=%2Fb%2F%3Ax&match=none&match=other&match=*";
     let _stream = server.subscribe_as(&token, query).await;
     for (matcher, payload) in [
         ("a", json!({"n": 1})),
@@ -97,7 +104,10 @@ async fn n48_the_payload_is_that_of_the_first_detail_that_matches() {
         assert_eq!(event.get("payload").is_some(), !payload.is_null());
     }
     let _anonymous = server.subscribe("match=a").await;
-    assert_eq!(watcher.next_json(Some("mercure")).await.get("payload"), None);
+    assert_eq!(
+        watcher.next_json(Some("mercure")).await.get("payload"),
+        None
+    );
 }
 
 #[tokio::test]
@@ -141,10 +151,16 @@ async fn n56_each_subscription_is_told_of_when_it_begins_and_when_it_ends() {
         assert_eq!([first.clone(), second], expected(true));
         drop(stream);
         let first_end = watcher.next_json(Some("mercure")).await;
-        assert_eq!([first_end, watcher.next_json(Some("mercure")).await], expected(false));
+        assert_eq!(
+            [first_end, watcher.next_json(Some("mercure")).await],
+            expected(false)
+        );
 
         // Its topic is its id.
-        let exact = format!("match={}&last_event_id=earliest", encoded(first["id"].as_str().unwrap()));
+        let exact = format!(
+            "match={}&last_event_id=earliest",
+            encoded(first["id"].as_str().unwrap())
+        );
         let mut of_one = server.subscribe_as(&watcher_token(), &exact).await;
         assert_eq!(of_one.next_json(Some("mercure")).await, expected(true)[0]);
         assert_eq!(of_one.next_json(Some("mercure")).await, expected(false)[0]);
@@ -157,7 +173,9 @@ async fn n56_what_is_told_is_private() {
     let mut watcher = watch(&server).await;
     let mut stranger = server.subscribe("match=*&match=last").await;
     let narrow = may_read(&["/.well-known/mercure/subscriptions/exact/a", "a"]);
-    let mut narrow = server.subscribe_as(&narrow, &format!("{ALL}&match=last")).await;
+    let mut narrow = server
+        .subscribe_as(&narrow, &format!("{ALL}&match=last"))
+        .await;
     let _more = server.subscribe("match=a").await;
     while watcher.next_json(Some("mercure")).await["match"] != "a" {}
     server.publish("topic=last&id=last").await;
@@ -192,7 +210,9 @@ async fn n59_the_lists_are_those_who_are_there() {
     let token = watcher_token();
     let mut watcher = watch(&server).await;
     let root = format!("{PATH}/subscriptions");
-    let stream = server.subscribe("match=a&match=%2Fb&match_urlpattern=%2Fb").await;
+    let stream = server
+        .subscribe("match=a&match=%2Fb&match_urlpattern=%2Fb")
+        .await;
     let other = server.subscribe("match=a").await;
     let mut events = Vec::new();
     for _ in 0..4 {
@@ -218,7 +238,11 @@ async fn n59_the_lists_are_those_who_are_there() {
     assert_eq!(list["type"], "subscriptions");
     let matched: Vec<&Value> = list["subscriptions"].as_array().unwrap().iter().collect();
     assert_eq!(matched.len(), 2);
-    assert!(matched.iter().all(|one| one["match"] == "a" && one["match_type"] == "exact"));
+    assert!(
+        matched
+            .iter()
+            .all(|one| one["match"] == "a" && one["match_type"] == "exact")
+    );
     let list = get(&format!("{root}/urlpattern/%2Fb")).await;
     assert_eq!(list["subscriptions"].as_array().unwrap().len(), 1);
     let list = get(&format!("{root}/exact/%2fb")).await;
@@ -229,7 +253,10 @@ async fn n59_the_lists_are_those_who_are_there() {
     // Who has gone is gone.
     drop(other);
     while watcher.next_json(Some("mercure")).await["active"] != false {}
-    assert_eq!(get(&of_a).await["subscriptions"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        get(&of_a).await["subscriptions"].as_array().unwrap().len(),
+        1
+    );
     drop(stream);
 }
 
@@ -247,15 +274,27 @@ async fn n60_the_api_asks_for_a_grant_on_its_very_path() {
             may_read(&[&format!("{path}/")]),
             v1(SUBSCRIBER, &claims(json!([granting("publish", &["*"])]))),
         ] {
-            assert_eq!(get(&server, Some(&wrong), path).await.status(), 403, "{path}");
+            assert_eq!(
+                get(&server, Some(&wrong), path).await.status(),
+                403,
+                "{path}"
+            );
         }
     }
     let token = may_read(&[&of_a]);
     assert_eq!(get(&server, Some(&token), &of_a).await.status(), 200);
-    assert_eq!(get(&server, Some(&token), &format!("{of_a}?x=y")).await.status(), 200);
+    assert_eq!(
+        get(&server, Some(&token), &format!("{of_a}?x=y"))
+            .await
+            .status(),
+        200
+    );
     assert_eq!(get(&server, Some(&token), &root).await.status(), 403);
     assert_eq!(get(&server, Some(&token), &one).await.status(), 403);
-    assert_eq!(get(&server, Some(&may_read(&["*"])), &root).await.status(), 200);
+    assert_eq!(
+        get(&server, Some(&may_read(&["*"])), &root).await.status(),
+        200
+    );
 }
 
 #[tokio::test]
@@ -344,7 +383,10 @@ async fn n62_a_list_says_where_to_go_on_listening() {
     let query = format!("{ALL}&last_event_id={id}");
     let mut watcher = server.subscribe_as(&token, &query).await;
     let event = watcher.next_json(Some("mercure")).await;
-    assert_eq!((&event["match"], &event["active"]), (&json!("a"), &json!(true)));
+    assert_eq!(
+        (&event["match"], &event["active"]),
+        (&json!("a"), &json!(true))
+    );
     drop(stream);
 }
 
@@ -362,11 +404,21 @@ async fn n62_no_id_breaks_out_of_the_link() {
         server.publish(&format!("topic=a&id={}", encoded(id))).await;
         let answer = get(&server, Some(&token), &root).await;
         let link = answer.head.field("link").unwrap();
-        assert!(link.contains(&format!("; last-event-id=\"{shown}\"; ")), "{link}");
+        assert!(
+            link.contains(&format!("; last-event-id=\"{shown}\"; ")),
+            "{link}"
+        );
         let tag = answer.head.field("etag").unwrap();
         assert_eq!(tag.matches('"').count(), 2, "{tag}");
-        let fields = [("Authorization", &*format!("Bearer {token}")), ("If-None-Match", tag)];
-        assert_eq!(server.ask("GET", &root, &fields, "").await.status(), 304, "{tag}");
+        let fields = [
+            ("Authorization", &*format!("Bearer {token}")),
+            ("If-None-Match", tag),
+        ];
+        assert_eq!(
+            server.ask("GET", &root, &fields, "").await.status(),
+            304,
+            "{tag}"
+        );
     }
 }
 
@@ -383,7 +435,9 @@ async fn n56_two_hundred_subscribers_are_told_of_once_each() {
         for _ in 0..400 {
             let event = watcher.next_json(Some("mercure")).await;
             assert_eq!(event["active"], active);
-            *counts.entry(event["id"].as_str().unwrap().to_owned()).or_default() += 1;
+            *counts
+                .entry(event["id"].as_str().unwrap().to_owned())
+                .or_default() += 1;
         }
         assert_eq!(counts.len(), 400, "none twice");
         counts

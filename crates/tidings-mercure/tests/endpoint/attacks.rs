@@ -35,7 +35,10 @@ async fn a_token_is_three_parts_of_base64url_and_nothing_more() {
         format!("{good}="),
         format!("{header}=.{claims}.{signature}"),
         format!("{header}.{claims}.{}", &signature[..signature.len() - 2]),
-        format!("{header}.{}.{signature}", base64url(r#"{"iss":"https://app.example"}"#)),
+        format!(
+            "{header}.{}.{signature}",
+            base64url(r#"{"iss":"https://app.example"}"#)
+        ),
         String::from_utf8(flipped).unwrap(),
         format!("{header}.{claims}.{}", base64url([0; 32])),
         format!("{header}.{claims}.{}", base64url([])),
@@ -75,7 +78,10 @@ async fn a_host_header_does_not_change_what_the_hub_is() {
     let server = Server::start().await;
     let mut other = claims(json!([detail("publish", &["*"])]));
     other["aud"] = json!("https://other.example/.well-known/mercure");
-    for (claims, status) in [(other, 401), (claims(json!([detail("publish", &["*"])])), 200)] {
+    for (claims, status) in [
+        (other, 401),
+        (claims(json!([detail("publish", &["*"])])), 200),
+    ] {
         let token = v1(PUBLISHER, &claims);
         let request = format!(
             "POST {PATH} HTTP/1.1\r\nHost: other.example\r\nX-Forwarded-Proto: https\r\n\
@@ -114,9 +120,13 @@ async fn a_granted_pattern_is_not_fooled_by_look_alikes() {
         let topic = encoded(topic);
         let answer = server.post_as(&publisher, &format!("topic={topic}")).await;
         assert_eq!(answer.status(), 403, "{topic}");
-        server.publish(&format!("topic={topic}&private&id={topic}")).await;
+        server
+            .publish(&format!("topic={topic}&private&id={topic}"))
+            .await;
     }
-    server.publish("topic=https://app.example/users/1/x&private&id=mine").await;
+    server
+        .publish("topic=https://app.example/users/1/x&private&id=mine")
+        .await;
     assert_eq!(reader.next_id().await, "mine");
 }
 
@@ -130,11 +140,24 @@ async fn the_other_door_does_not_lead_to_the_hubs_own_topics() {
     .start()
     .await;
     let topic = "/.well-known/mercure/subscriptions/exact/a/x";
-    let mut stream = server.subscribe_as(&may_read(&["*"]), &format!("match={topic}&match=last")).await;
-    for token in [may_publish(&["*"]), may_publish(&[topic]), legacy_publisher(&["*"])] {
+    let mut stream = server
+        .subscribe_as(&may_read(&["*"]), &format!("match={topic}&match=last"))
+        .await;
+    for token in [
+        may_publish(&["*"]),
+        may_publish(&[topic]),
+        legacy_publisher(&["*"]),
+    ] {
         let bearer = format!("Bearer {token}");
-        let fields = [("Authorization", &*bearer), ("Content-Type", "application/json")];
-        for topic in [json!(topic), json!(["a", topic]), json!("https://x/.well-known/%6Dercure/x")] {
+        let fields = [
+            ("Authorization", &*bearer),
+            ("Content-Type", "application/json"),
+        ];
+        for topic in [
+            json!(topic),
+            json!(["a", topic]),
+            json!("https://x/.well-known/%6Dercure/x"),
+        ] {
             let body = json!({"topic": topic, "message": "x", "event": "mercure"}).to_string();
             let answer = server.ask("POST", "/", &fields, &body).await;
             assert!(matches!(answer.status(), 401 | 403), "{topic}: {answer:?}");
@@ -154,10 +177,24 @@ async fn a_form_of_another_site_publishes_nothing() {
     .start()
     .await;
     let cookie = format!("__Secure-mercure_access_token={}", may_publish(&["*"]));
-    for kind in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"] {
-        let fields = [("Cookie", &*cookie), ("Origin", "https://evil.example"), ("Content-Type", kind)];
-        assert_eq!(server.ask("POST", PATH, &fields, "topic=a").await.status(), 400);
-        assert_eq!(server.ask("POST", "/", &fields, "topic=a").await.status(), 400);
+    for kind in [
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+    ] {
+        let fields = [
+            ("Cookie", &*cookie),
+            ("Origin", "https://evil.example"),
+            ("Content-Type", kind),
+        ];
+        assert_eq!(
+            server.ask("POST", PATH, &fields, "topic=a").await.status(),
+            400
+        );
+        assert_eq!(
+            server.ask("POST", "/", &fields, "topic=a").await.status(),
+            400
+        );
     }
 }
 
@@ -196,7 +233,9 @@ async fn rights_are_not_shared_among_those_who_listen_to_the_same() {
             streams.push(server.subscribe_as(&may_read(&[&own]), "match=*").await);
         }
         for n in 0..30 {
-            server.publish(&format!("topic=x&topic=u{}&private&id={n}", n % 3)).await;
+            server
+                .publish(&format!("topic=x&topic=u{}&private&id={n}", n % 3))
+                .await;
         }
         server.publish("topic=x&id=last").await;
         for (index, stream) in streams.iter_mut().enumerate() {
@@ -222,7 +261,8 @@ async fn a_token_of_any_bytes_is_answered() {
         b"\xffBearer x",
     ] {
         let mut connection = Connection::open(&server.address).await;
-        let mut request = format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ").into_bytes();
+        let mut request =
+            format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ").into_bytes();
         request.extend_from_slice(token);
         request.extend_from_slice(b"\r\nContent-Length: 0\r\n\r\n");
         connection.send(&request).await;

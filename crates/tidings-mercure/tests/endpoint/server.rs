@@ -219,6 +219,11 @@ impl Stream {
     /// The next event as it is on the wire, with the blank line that ends it and without comments;
     /// `None` at the proper end of the stream.
     pub(crate) async fn next(&mut self) -> Option<String> {
+        // Comments would keep a test alive for ever that waits for an event.
+        tidings_testing::within("an event", self.event()).await
+    }
+
+    async fn event(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.received.find("\n\n") {
                 let event: String = self.received.drain(..end + 2).collect();
