@@ -38,6 +38,14 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send 
 pub struct Publisher {
     topics: Vec<Selector>,
     refusal: Problem,
+    reserved: Option<Reserved>,
+}
+
+/// Topics that nobody may publish to, whatever is granted.
+#[derive(Debug, Clone)]
+struct Reserved {
+    topics: Selector,
+    refusal: Problem,
 }
 
 /// What a subscriber may do.
@@ -83,7 +91,16 @@ impl Publisher {
         Self {
             topics: topics.into_iter().collect(),
             refusal,
+            reserved: None,
         }
+    }
+
+    /// The same, but for these topics, which are not for publishers; who tries is answered with
+    /// `refusal`.
+    #[must_use]
+    pub fn reserving(mut self, topics: Selector, refusal: Problem) -> Self {
+        self.reserved = Some(Reserved { topics, refusal });
+        self
     }
 
     fn of_everything() -> Self {
@@ -96,6 +113,11 @@ impl Publisher {
     /// # Errors
     /// The refusal.
     pub fn check(&self, topics: &[Topic]) -> Result<(), Problem> {
+        if let Some(reserved) = &self.reserved
+            && topics.iter().any(|topic| reserved.topics.selects(topic))
+        {
+            return Err(reserved.refusal.clone());
+        }
         let granted = |topic| self.topics.iter().any(|selector| selector.selects(topic));
         match topics.iter().all(granted) {
             true => Ok(()),

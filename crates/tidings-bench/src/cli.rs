@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{compare, contender::Contender, report, serve, work::Work};
+use crate::{compare, contender::Contender, patterns, report, serve, work::Work};
 
 /// tidings side by side with a bare send loop and with its peers
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ enum Command {
     Compare(Compare),
     /// Writes the page again from results that are kept
     Report(Report),
+    /// Measures what a publish costs the engine where many listen, some by patterns
+    Patterns,
     /// Serves one of the contenders that are part of this program
     Serve(Serve),
 }
@@ -39,7 +41,7 @@ pub(crate) struct Compare {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) work: Vec<Work>,
     /// How often each contender does each work
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
     /// The same for the peers that no bar rests on: Nchan, better-sse, Quart
     #[arg(long, default_value_t = 1)]
@@ -102,6 +104,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     match CommandLine::parse().command {
         Command::Compare(asked) => compare::run(&asked),
         Command::Report(asked) => report::again(&asked.results, &asked.out),
+        Command::Patterns => patterns::run(),
         Command::Serve(asked) => match asked.what {
             Served::Floor => serve::floor::run(asked.listen),
             Served::Axum => serve::axum::run(asked.listen),

@@ -112,7 +112,9 @@ impl<'a> Comparison<'a> {
         let there = self.there();
         ensure!(!there.is_empty(), "none of the contenders is there");
         for round in 1..=self.results.rounds.max(self.results.peer_rounds) {
-            for work in self.works.clone() {
+            let works = self.works.clone();
+            let works = works.iter().flat_map(|work| vec![*work; work.repeats()]);
+            for work in works.collect::<Vec<_>>() {
                 let first = round as usize % there.len();
                 for contender in there[first..].iter().chain(&there[..first]) {
                     if self.takes_part(*contender, work, round) {

@@ -7,6 +7,8 @@
 //! and written down ([`report`]) as `docs/performance.md`. Two contenders live in here ([`serve`]): the floor, and what
 //! a Rust user writes today.
 //!
+//! What matching costs the engine without sockets, [`patterns`] measures.
+//!
 //! Nothing here is published, and nothing that tidings is made of depends on it.
 
 mod bar;
@@ -16,6 +18,7 @@ mod contender;
 mod cores;
 mod load;
 mod machine;
+mod patterns;
 mod report;
 mod results;
 mod scale;

@@ -106,6 +106,15 @@ impl Work {
         }
     }
 
+    /// How often it is done in each round: the closest of the bars rests on the steady work, where what differs between two
+    /// runs of the same server is more than what the bar allows.
+    pub(crate) fn repeats(self) -> usize {
+        match self {
+            Self::Steady => 3,
+            _ => 1,
+        }
+    }
+
     pub(crate) fn server_cores(self) -> usize {
         match self {
             Self::EagerTwoCores | Self::FloodTwoCores => 2,

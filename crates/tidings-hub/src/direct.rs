@@ -191,10 +191,12 @@ impl Direct {
             }
             if behind.ending {
                 self.socket.finish();
+                // Bytes left unread would make the end a reset, which may overtake what was written.
+                let _ = self.hear(&mut [0; 1024]);
                 return Next::Gone;
             }
-            // Who is to end gets all there is; no pass will give it anything any more.
-            let upto = behind.end.map_or(passed, |_| Offset::LAST);
+            // Who is to end gets all that it is to have; no pass will give it anything any more.
+            let upto = behind.end.map_or(passed, End::upto);
             // Its worker may have come further while its socket took nothing.
             if behind.end.is_none() && behind.cursor.after() < passed {
                 behind.cursor.look();
@@ -205,6 +207,10 @@ impl Direct {
                     .read_on(&mut behind.cursor, upto, &mut frames)
                     .is_break()
                 {
+                    // What it was to have before its time was over is gone.
+                    if behind.end.is_some() {
+                        return Next::Gone;
+                    }
                     // The worker itself is behind the window; after its next pass, once more.
                     break;
                 }

@@ -28,12 +28,21 @@ impl<'a> Effort<'a> {
     }
 
     pub(crate) async fn spend(&mut self, woken: bool) {
-        self.spent += if woken { Self::WAKE } else { 1 };
+        self.spend_marks(if woken { Self::WAKE } else { 1 }).await;
+    }
+
+    pub(crate) async fn spend_marks(&mut self, marks: usize) {
+        self.spent += marks;
         if self.spent >= self.turn {
             self.spent = 0;
             task::yield_now().await;
             let head = self.core.read_window(|window| window.head());
             self.turn = self.core.pace.turn(head.since(self.upto));
         }
+    }
+
+    /// So many more wait for the same: the next turn comes later, or they would never be fewer.
+    pub(crate) fn lengthen(&mut self, waiting: usize) {
+        self.turn = self.turn.max(self.core.pace.turn(waiting as u64));
     }
 }

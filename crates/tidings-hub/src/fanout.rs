@@ -10,7 +10,7 @@ use std::{collections::HashMap, num::NonZero, sync::Arc};
 
 use slab::Slab;
 
-use crate::{interest::Interest, message::Entry, position::Offset};
+use crate::{interest::Interest, message::Entry};
 
 mod index;
 
@@ -24,6 +24,8 @@ pub(crate) struct MemberId(pub(crate) u32);
 #[derive(Debug)]
 pub(crate) struct Fanout<L> {
     audiences: Slab<Audience<L>>,
+    /// Those to which something is due.
+    touched: Vec<usize>,
     by_interest: HashMap<Arc<Interest>, usize>,
     index: Index,
     /// By id.
@@ -38,7 +40,7 @@ pub(crate) struct Audience<L> {
     /// For each selector, where in the selector's list this audience stands.
     listed: Vec<usize>,
     /// Which of the new messages are for this audience; empty between two passes.
-    due: Vec<usize>,
+    due: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -57,11 +59,11 @@ struct Place {
 #[cfg(test)]
 pub(crate) const PLACE_BYTES: usize = size_of::<Option<Place>>();
 
-/// New messages for an audience: their indexes among those that were asked about, ascending.
+/// New messages for an audience, by the numbers they were noted by, ascending.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Due {
     pub(crate) audience: usize,
-    pub(crate) entries: Vec<usize>,
+    pub(crate) entries: Vec<u32>,
 }
 
 impl<L> Fanout<L> {
@@ -118,29 +120,34 @@ impl<L> Fanout<L> {
         self.audiences.is_empty()
     }
 
-    /// Whom the new messages are for.
-    pub(crate) fn due(&mut self, entries: &[(Offset, Arc<Entry>)]) -> Vec<Due> {
-        let mut touched = Vec::new();
-        for (index, (_, entry)) in entries.iter().enumerate() {
-            for topic in entry.topics.iter() {
-                self.index.find(topic, |key| {
-                    let audience = &mut self.audiences[key];
-                    let due = &mut audience.due;
-                    // A message may be for an audience by several of its selectors.
-                    if due.last() != Some(&index) && audience.interest.may_see(entry) {
-                        if due.is_empty() {
-                            touched.push(key);
-                        }
-                        due.push(index);
+    /// Finds whom a new message is for, and notes it by this number. Says how many audiences.
+    pub(crate) fn note(&mut self, number: u32, entry: &Entry) -> usize {
+        let mut noted = 0;
+        for topic in entry.topics.iter() {
+            self.index.find(topic, |key| {
+                let audience = &mut self.audiences[key];
+                let due = &mut audience.due;
+                // A message may be for an audience by several of its selectors.
+                if due.last() != Some(&number) && audience.interest.may_see(entry) {
+                    if due.is_empty() {
+                        self.touched.push(key);
                     }
-                });
-            }
+                    due.push(number);
+                    noted += 1;
+                }
+            });
         }
+        noted
+    }
+
+    /// What was noted: for each audience, the numbers, ascending.
+    pub(crate) fn take_due(&mut self) -> Vec<Due> {
+        let audiences = &mut self.audiences;
         let take = |audience: usize| Due {
             audience,
-            entries: std::mem::take(&mut self.audiences[audience].due),
+            entries: std::mem::take(&mut audiences[audience].due),
         };
-        touched.into_iter().map(take).collect()
+        self.touched.drain(..).map(take).collect()
     }
 
     fn add_audience(&mut self, interest: &Arc<Interest>) -> usize {
@@ -194,6 +201,7 @@ impl<L> Default for Fanout<L> {
     fn default() -> Self {
         Self {
             audiences: Slab::new(),
+            touched: Vec::new(),
             by_interest: HashMap::new(),
             index: Index::default(),
             places: Vec::new(),

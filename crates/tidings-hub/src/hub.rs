@@ -23,7 +23,7 @@ use crate::{
     stats::{self, Counters, Stats},
     timers::FAR,
     window::Window,
-    worker,
+    worker::{self, Worker},
     workers::{Desk, Workers},
 };
 
@@ -91,7 +91,10 @@ impl Hub {
         log.follow(Tail::new(Arc::downgrade(&core)));
         for desk in desks {
             let sockets = Sockets::new().expect("the system has file descriptors left");
-            runtime.spawn(worker::run(Arc::clone(&core), desk, sockets));
+            let (sockets, registry) = sockets;
+            // Made here and not in the task: also where that never runs, nobody waits for it.
+            let worker = Worker::new(Arc::clone(&core), &desk, registry);
+            runtime.spawn(worker::run(worker, desk, sockets));
         }
         let log = Box::new(log);
         Self {
@@ -202,11 +205,19 @@ impl Core {
         (core, desks)
     }
 
-    /// How many messages publishers may be ahead of a worker.
-    pub(crate) fn lead(&self) -> u64 {
-        // No worker is ever so far behind that the window loses what it has not seen.
-        let most = self.pace.pass.min(self.settings.history.messages / 2);
-        most as u64
+    /// Waits until the message at `offset` is no further ahead of any worker than publishers may be:
+    /// otherwise those who do not wait for each other could get so far ahead that messages leave the
+    /// window before a worker has seen them, and every subscriber would be told of a gap.
+    pub(crate) async fn keep_up(&self, offset: Offset) {
+        let history = &self.settings.history;
+        let messages = self.pace.pass.min(history.messages / 2) as u64;
+        let bytes = history.bytes / 2;
+        let near = |slowest: Offset| {
+            slowest >= offset
+                || (offset.since(slowest) <= messages
+                    && self.read_window(|window| window.bytes_after(slowest)) <= bytes)
+        };
+        self.workers.slowest(near).await;
     }
 
     /// Appends to `frames` what is due to `cursor`, up to `upto`, and a word on what it has lost.

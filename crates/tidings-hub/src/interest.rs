@@ -57,6 +57,17 @@ impl Interest {
         !entry.private || self.permit.allows(&entry.topics)
     }
 
+    /// How many tests it takes to find out: of all selectors, or of the permit alone; one at least.
+    pub(crate) fn cost(&self, entry: &Entry, by_selectors: bool) -> usize {
+        let selectors = if by_selectors {
+            self.selectors.len()
+        } else {
+            0
+        };
+        let permit = if entry.private { self.permit.len() } else { 0 };
+        ((selectors + permit) * entry.topics.len()).max(1)
+    }
+
     /// Whether a message is for it.
     pub(crate) fn wants(&self, entry: &Entry) -> bool {
         let selected = |topic| self.selectors.iter().any(|one| one.selects(topic));

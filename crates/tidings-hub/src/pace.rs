@@ -14,6 +14,11 @@ pub(crate) struct Pace {
     pub(crate) batch: Budget,
     /// The most messages of one pass of a worker: bounds the memory that the pass holds on to.
     pub(crate) pass: usize,
+    /// The most that one pass may find due, over all its audiences: bounds the same, where very many
+    /// audiences are due the same messages. (One message may be due to more.)
+    pub(crate) due: usize,
+    /// The most orders that are carried out before messages and sockets have their turn.
+    pub(crate) orders: usize,
     /// After so many writes or wake-ups of a pass, the runtime gets a turn, so that publishes are
     /// accepted, and batched, while the pass runs.
     pub(crate) turns: RangeInclusive<usize>,
@@ -42,6 +47,9 @@ impl Default for Pace {
                 looks: 1024,
             },
             pass: 8192,
+            // 4 MiB.
+            due: 1 << 20,
+            orders: 1024,
             // A write takes some 6 µs: between 0.1 and 3 ms.
             turns: 16..=512,
         }

@@ -35,6 +35,10 @@ impl Permit {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.selectors.len()
+    }
+
     /// Whether a private message for these topics may be seen.
     #[must_use]
     pub fn allows(&self, topics: &[Topic]) -> bool {

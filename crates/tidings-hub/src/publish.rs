@@ -69,7 +69,7 @@ impl Hub {
         }
         let position = self.inner.log.append(encoded).await?;
         stats::add(&core.counters.published, 1);
-        core.workers.keep_up(position.offset, core.lead()).await;
+        core.keep_up(position.offset).await;
         Ok(own_id.unwrap_or_else(|| {
             EventId::try_from(position.to_string()).expect("a position is printable ASCII")
         }))

@@ -100,7 +100,13 @@ impl Share {
         let index = self.blocks.partition_point(|(last, _)| *last < end);
         let (last, block) = &self.blocks[index];
         let first = last - block.len();
-        Some((offset, Some(block.slice(taken - first..end - first))))
+        let rest = &block[taken - first..end - first];
+        // Not to keep all of a block for the sake of a little.
+        let rest = match rest.len() < block.len() / 2 {
+            true => Bytes::copy_from_slice(rest),
+            false => block.slice_ref(rest),
+        };
+        Some((offset, Some(rest)))
     }
 }
 
@@ -133,10 +139,13 @@ fn write_some<'a>(
         count += 1;
         asked += part.len();
     }
-    match socket.try_write(&slices[..count]) {
-        Ok(taken) => Ok((asked, taken)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((asked, 0)),
-        Err(error) => Err(error),
+    loop {
+        return match socket.try_write(&slices[..count]) {
+            Ok(taken) => Ok((asked, taken)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((asked, 0)),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum End {
     Closed,
     /// The client is asked to come back after this long.
     Return(Duration),
+    /// Its time is over: what came after this offset is not for it any more.
+    Expired(Offset),
 }
 
 impl Signal {
@@ -138,6 +140,16 @@ impl Signal {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics under the lock")
+    }
+}
+
+impl End {
+    /// What is due before the end: everything up to here.
+    pub(crate) fn upto(self) -> Offset {
+        match self {
+            Self::Closed | Self::Return(_) => Offset::LAST,
+            Self::Expired(upto) => upto,
+        }
     }
 }
 

@@ -157,7 +157,7 @@ impl Hub {
         let at = core
             .workers
             .attach(interest, Arc::clone(&signal), listen.until);
-        let membership = Membership { seat, at };
+        let membership = Membership::new(seat, at);
         let mut subscription = Subscription::new(membership, cursor, signal);
         subscription.found_start = found;
         Ok(subscription)

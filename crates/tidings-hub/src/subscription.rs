@@ -17,6 +17,7 @@ use crate::{
     cursor::Cursor,
     direct::Socket,
     frame::Frame,
+    hub::Core,
     position::Offset,
     signal::{End, Mark, News, Signal},
     stats,
@@ -42,7 +43,8 @@ pub struct Subscription {
 /// A subscriber's place among those of the hub and of its worker; dropping it leaves both.
 #[derive(Debug)]
 pub(crate) struct Membership {
-    pub(crate) seat: Seat,
+    /// There until it is dropped.
+    seat: Option<Seat>,
     pub(crate) at: Whereabouts,
 }
 
@@ -96,10 +98,11 @@ impl Subscription {
     pub(crate) fn take_news(&mut self, waker: &Waker) -> News {
         let mut news = self.signal.take(waker);
         if let Some(Mark { offset, frame }) = news.due.take() {
-            match frame.filter(|_| self.cursor.step(offset)) {
+            let over = news.end.is_some_and(|end| end.upto() < offset);
+            match frame.filter(|_| !over && self.cursor.step(offset)) {
                 Some(frame) => {
                     self.unsent.push_back(frame);
-                    stats::add(&self.membership.seat.core.counters.delivered, 1);
+                    stats::add(&self.membership.core().counters.delivered, 1);
                 }
                 None => self.cursor.mark(offset),
             }
@@ -110,12 +113,13 @@ impl Subscription {
     /// The second half: what the window holds.
     pub(crate) fn poll_news(&mut self, news: News) -> Poll<Option<Frame>> {
         if !self.cursor.is_live() {
-            let core = &self.membership.seat.core;
-            let _ = core.read_on(&mut self.cursor, Offset::LAST, &mut self.unsent);
+            let core = self.membership.core();
+            let upto = news.end.map_or(Offset::LAST, End::upto);
+            let read = core.read_on(&mut self.cursor, upto, &mut self.unsent);
             match self.unsent.is_empty() {
                 false => self.signal.served(Instant::now()),
                 // It has looked at as much as it may at a time, and there is more: once more.
-                true if !self.cursor.is_live() => {
+                true if read.is_continue() && !self.cursor.is_live() => {
                     self.signal.mark(Mark::at(Offset::START));
                     return Poll::Pending;
                 }
@@ -126,7 +130,7 @@ impl Subscription {
             return Poll::Ready(Some(frame));
         }
         match news.end {
-            Some(End::Closed) => {
+            Some(End::Closed | End::Expired(_)) => {
                 self.ended = true;
                 Poll::Ready(None)
             }
@@ -170,7 +174,7 @@ impl Subscription {
 #[cfg(unix)]
 impl Handed {
     fn order(self) {
-        let core = Arc::clone(&self.membership.seat.core);
+        let core = Arc::clone(self.membership.core());
         let worker = self.membership.at.worker;
         core.workers.take_over(worker, Box::new(self));
     }
@@ -184,8 +188,23 @@ impl futures_core::Stream for Subscription {
     }
 }
 
+impl Membership {
+    pub(crate) fn new(seat: Seat, at: Whereabouts) -> Self {
+        let seat = Some(seat);
+        Self { seat, at }
+    }
+
+    fn core(&self) -> &Arc<Core> {
+        let seat = self.seat.as_ref();
+        &seat.expect("it is there until this is dropped").core
+    }
+}
+
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.seat.core.workers.detach(self.at);
+        if let Some(seat) = self.seat.take() {
+            let core = Arc::clone(&seat.core);
+            core.workers.detach(self.at, seat);
+        }
     }
 }

@@ -29,6 +29,13 @@ impl Timers {
         self.queue.insert((at, id));
     }
 
+    /// Sets it unless its moment comes sooner already.
+    pub(crate) fn bring_forward(&mut self, id: MemberId, at: Instant) {
+        if self.set.get(&id).is_none_or(|set| *set > at) {
+            self.set(id, at);
+        }
+    }
+
     pub(crate) fn remove(&mut self, id: MemberId) {
         if let Some(at) = self.set.remove(&id) {
             self.queue.remove(&(at, id));
@@ -67,6 +74,7 @@ mod tests {
         timers.set(MemberId(3), at(1));
         timers.set(MemberId(1), at(0));
         timers.remove(MemberId(3));
+        timers.bring_forward(MemberId(1), at(5));
         assert_eq!(timers.next(), Some(at(0)));
         assert_eq!(timers.pop(at(1)), Some(MemberId(1)));
         assert_eq!(timers.pop(at(1)), None);

@@ -51,6 +51,8 @@ pub(crate) const KEY: usize = 176;
 struct Placed {
     entry: Arc<Entry>,
     at: Instant,
+    /// Sizes of all entries up to this one.
+    total: u64,
 }
 
 /// How far a [`Window::read`] has come.
@@ -71,8 +73,8 @@ pub(crate) struct Fallen;
 pub(crate) struct Budget {
     pub(crate) messages: usize,
     pub(crate) bytes: usize,
-    /// Messages looked at, those that turn out not to be wanted included; for a pattern, times the
-    /// reader's selectors. At least one is looked at.
+    /// Messages looked at, those that turn out not to be wanted included, or tests of a selector where
+    /// there are more of these (see [`Interest::cost`]). At least one message is looked at.
     pub(crate) looks: usize,
 }
 
@@ -102,6 +104,20 @@ impl Window {
     /// The place before the oldest message: who has read up to here has missed nothing.
     pub(crate) fn floor(&self) -> Offset {
         self.first.previous()
+    }
+
+    /// What the messages after `offset` take.
+    pub(crate) fn bytes_after(&self, offset: Offset) -> usize {
+        let Some(newest) = self.entries.back() else {
+            return 0;
+        };
+        let index = offset.0.checked_sub(self.first.0);
+        let before = match index.and_then(|index| self.entries.get(usize::try_from(index).ok()?)) {
+            Some(placed) => placed.total,
+            None if offset >= self.head() => return 0,
+            None => return self.bytes,
+        };
+        usize::try_from(newest.total - before).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn newest(&self) -> Option<(Offset, &Entry)> {
@@ -147,7 +163,9 @@ impl Window {
             }
         }
         self.bytes += entry.size;
+        let before = self.entries.back().map_or(0, |placed| placed.total);
         self.entries.push_back(Placed {
+            total: before + entry.size as u64,
             entry: Arc::new(entry),
             at: now,
         });
@@ -192,11 +210,11 @@ impl Window {
                 return Ok(Read::ToBudget(offset.previous()));
             }
             let entry = self.entry(offset);
-            let (wanted, cost) = match &due {
-                Due::Listed(_) => (interest.may_see(entry), 1),
-                Due::Any { .. } => (interest.wants(entry), interest.selectors().len()),
+            let wanted = match &due {
+                Due::Listed(_) => interest.may_see(entry),
+                Due::Any { .. } => interest.wants(entry),
             };
-            looks += cost;
+            looks += interest.cost(entry, matches!(due, Due::Any { .. }));
             if wanted {
                 let size = entry.frame.len();
                 if messages > 0 && (messages >= budget.messages || bytes + size > budget.bytes) {

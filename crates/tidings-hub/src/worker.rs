@@ -20,7 +20,7 @@ use std::{
 
 use mio::Registry;
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::Notify,
     time::{Instant, sleep_until},
 };
 
@@ -40,7 +40,7 @@ use crate::{
     subscription::Handed,
     timers::Timers,
     window::Window,
-    workers::{Desk, Order},
+    workers::{Desk, Order, Orders},
 };
 
 /// The part of the drain window in which streams are ended. What remains is for the last bytes to
@@ -78,6 +78,7 @@ pub(crate) struct Worker {
     expiry: Option<Instant>,
     /// How many are written to from here.
     directs: usize,
+    draining: bool,
     closed: bool,
 }
 
@@ -91,9 +92,7 @@ pub(crate) enum Listener {
 }
 
 /// Runs until the hub has closed, and everyone who is written to from here has had the end.
-pub(crate) async fn run(core: Arc<Core>, desk: Desk, sockets: (Sockets, Registry)) {
-    let (mut sockets, registry) = sockets;
-    let mut worker = Worker::new(core, &desk, registry);
+pub(crate) async fn run(mut worker: Worker, desk: Desk, mut sockets: Sockets) {
     let Desk {
         mut orders, news, ..
     } = desk;
@@ -143,38 +142,43 @@ impl Worker {
             stalls: Timers::default(),
             expiry: (desk.worker == 0).then_some(now + EXPIRY),
             directs: 0,
+            draining: false,
             closed: false,
         }
     }
 
-    /// Carries out `first` and what else has come, until there is no more.
-    pub(crate) async fn carry_out(
-        &mut self,
-        first: Order,
-        orders: &mut mpsc::UnboundedReceiver<Order>,
-    ) {
+    /// Carries out `first` and what else has come, so many at most: where subscribers come and go
+    /// without a pause, the others have their turn too.
+    pub(crate) async fn carry_out(&mut self, first: Order, orders: &mut Orders) {
         let core = Arc::clone(&self.core);
         let mut effort = Effort::new(&core, self.passed);
+        let mut left = core.pace.orders;
         let mut next = Some(first);
         while let Some(order) = next {
-            match order {
-                Order::Attach {
-                    id,
-                    interest,
-                    signal,
-                    until,
-                } => self.attach(id, &interest, signal, until),
-                Order::Detach(id) => {
-                    self.detach(id);
-                    core.workers.free(self.number, id);
-                }
-                Order::TakeOver(handed) => self.take_over(*handed).await,
-                Order::Drain(window) => self.schedule_ends(window),
-                Order::Cut => self.cut(),
-                Order::Close => self.close().await,
-            }
+            self.follow(order).await;
+            effort.lengthen(orders.len());
             effort.spend(true).await;
-            next = orders.try_recv().ok();
+            left = left.saturating_sub(1);
+            next = if left > 0 { orders.try_recv() } else { None };
+        }
+    }
+
+    async fn follow(&mut self, order: Order) {
+        match order {
+            Order::Attach {
+                id,
+                interest,
+                signal,
+                until,
+            } => self.attach(id, &interest, signal, until),
+            Order::Detach(id, _seat) => {
+                self.detach(id);
+                self.core.workers.free(self.number, id);
+            }
+            Order::TakeOver(handed) => self.take_over(*handed).await,
+            Order::Drain(window) => self.schedule_ends(window),
+            Order::Cut => self.cut(),
+            Order::Close => self.close().await,
         }
     }
 
@@ -197,8 +201,12 @@ impl Worker {
         signal.mark(Mark::at(Offset::START));
         self.fanout
             .attach(id, interest, Listener::Signalled(signal));
-        let draining = self.core.draining.load(Ordering::Acquire);
-        if let Some(at) = draining.then(Instant::now).or(until.map(time::in_time)) {
+        // Before the order to drain has come, that will set the time.
+        if let Some(at) = self
+            .draining
+            .then(Instant::now)
+            .or(until.map(time::in_time))
+        {
             self.ends.set(id, at);
         }
     }
@@ -274,11 +282,12 @@ impl Worker {
         let (passed, most) = (self.passed, core.pace.pass);
         let (floor, entries) =
             core.read_window(|window| (window.floor(), window.newer(passed, most)));
-        let upto = entries
+        let mut upto = entries
             .last()
             .map_or(passed.max(floor), |(offset, _)| *offset);
         let mut effort = Effort::new(&core, upto);
-        let mut behind = Vec::new();
+        let (mut behind, mut gone) = (Vec::new(), Vec::new());
+        let mut more = entries.len() == most;
         let now = Instant::now();
         if passed < floor {
             // Messages have left the window before this worker has seen them. Whom they were for,
@@ -299,11 +308,21 @@ impl Worker {
             }
         }
         let tick = self.clock.tick(now);
-        for due in self.fanout.due(&entries) {
-            let messages = due.entries.iter().map(|index| &entries[*index]);
+        let mut found = 0;
+        for (number, (offset, entry)) in (0..).zip(&entries) {
+            let noted = self.fanout.note(number, entry);
+            effort.spend_marks(noted).await;
+            found += noted;
+            if found >= core.pace.due && *offset < upto {
+                (upto, more) = (*offset, true);
+                break;
+            }
+        }
+        for due in self.fanout.take_due() {
+            let messages = due.entries.iter().map(|index| &entries[*index as usize]);
             let messages = messages.map(|(offset, entry)| (*offset, &entry.frame));
             let share = Share::of(messages);
-            let (first, entry) = &entries[due.entries[0]];
+            let (first, entry) = &entries[due.entries[0] as usize];
             let only = due.entries.len() == 1;
             let audience = self.fanout.audience_mut(due.audience);
             let mut given = 0;
@@ -315,9 +334,10 @@ impl Worker {
                         signal.mark(Mark { offset, frame })
                     }
                     Listener::Direct(direct) if direct.is_live() => {
-                        let next = direct.give(&share, &audience.interest, tick);
-                        if next != Next::Live {
-                            behind.push(member.id);
+                        match direct.give(&share, &audience.interest, tick) {
+                            Next::Live => {}
+                            Next::Gone => gone.push(member.id),
+                            _ => behind.push(member.id),
                         }
                         given += share.messages() as u64;
                         true
@@ -330,11 +350,14 @@ impl Worker {
         }
         self.passed = upto;
         core.workers.passed(self.number, upto);
+        for id in gone {
+            self.detach(id);
+        }
         for id in behind {
             self.bring_forward(id);
             effort.spend(true).await;
         }
-        match entries.len() == most {
+        match more {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
         }
@@ -418,6 +441,10 @@ impl Worker {
                 let interest = Arc::clone(interest);
                 direct.end(&interest, passed, end);
                 self.bring_forward(id);
+                // Whose time is over, is not waited for: it can come back for what it has not taken.
+                if matches!(end, End::Expired(_)) {
+                    self.detach(id);
+                }
             }
         }
     }
@@ -434,6 +461,8 @@ impl Drop for Worker {
                 }
             }
         }
+        let directs = &self.core.counters.direct;
+        directs.fetch_sub(self.directs, Ordering::Relaxed);
         // Publishers wait for it no longer.
         self.core.workers.passed(self.number, Offset::LAST);
     }
@@ -441,5 +470,7 @@ impl Drop for Worker {
 
 mod time;
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ use crate::{
     interest::Interest,
     position::Offset,
     signal::{End, Signal},
+    subscribe::Seat,
     subscription::Handed,
 };
 
@@ -32,7 +33,8 @@ pub(crate) struct Workers {
 
 #[derive(Debug)]
 struct Handle {
-    /// Unbounded in type; in fact at most an attach and a detach for each subscriber there may be.
+    /// Unbounded in type; in fact at most an attach, a handover and a detach for each subscriber there
+    /// may be, because a seat is free again only when its detach has been carried out.
     orders: mpsc::UnboundedSender<Order>,
     news: Arc<Notify>,
     members: AtomicUsize,
@@ -57,8 +59,8 @@ pub(crate) enum Order {
         /// The stream is to end then.
         until: Option<Instant>,
     },
-    /// The last that is heard of this member: its id is free.
-    Detach(MemberId),
+    /// The last that is heard of this member: its id is free, and its seat when this is dropped.
+    Detach(MemberId, Seat),
     /// Write to this subscriber's socket from now on.
     TakeOver(Box<Handed>),
     /// End every stream within this time.
@@ -72,9 +74,14 @@ pub(crate) enum Order {
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) worker: u32,
-    pub(crate) orders: mpsc::UnboundedReceiver<Order>,
+    pub(crate) orders: Orders,
     pub(crate) news: Arc<Notify>,
 }
+
+/// The orders of a worker that have not been carried out. When it is dropped, whoever was to be
+/// attached is not left waiting.
+#[derive(Debug)]
+pub(crate) struct Orders(mpsc::UnboundedReceiver<Order>);
 
 /// Where a subscriber is: with which worker, under which id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +105,7 @@ impl Workers {
                 };
                 let desk = Desk {
                     worker,
-                    orders: receiver,
+                    orders: Orders(receiver),
                     news,
                 };
                 (handle, desk)
@@ -139,10 +146,15 @@ impl Workers {
         Whereabouts { worker, id }
     }
 
-    pub(crate) fn detach(&self, Whereabouts { worker, id }: Whereabouts) {
+    pub(crate) fn detach(&self, Whereabouts { worker, id }: Whereabouts, seat: Seat) {
         let members = &self.handles[worker as usize].members;
         members.fetch_sub(1, Ordering::Relaxed);
-        self.order(worker, Order::Detach(id));
+        self.order(worker, Order::Detach(id, seat));
+    }
+
+    #[cfg(test)]
+    pub(crate) fn ids_given_out(&self) -> u32 {
+        self.handles.iter().map(|handle| handle.ids().next).sum()
     }
 
     /// For the worker: it has forgotten this member.
@@ -180,15 +192,13 @@ impl Workers {
         self.moved.notify_waiters();
     }
 
-    /// Waits until no worker is more than `most` messages behind `offset`. Otherwise publishers who
-    /// do not wait for each other could get so far ahead that messages leave the window before any
-    /// worker has seen them, and every subscriber would be told of a gap.
-    pub(crate) async fn keep_up(&self, offset: Offset, most: u64) {
+    /// Waits until the place where the slowest worker has come is one that will do.
+    pub(crate) async fn slowest(&self, will_do: impl Fn(Offset) -> bool) {
         loop {
             let moved = self.moved.notified();
             let passed = self.handles.iter().map(|handle| &handle.passed);
             let slowest = passed.map(|passed| passed.load(Ordering::Acquire)).min();
-            if offset.since(Offset(slowest.unwrap_or(u64::MAX))) <= most {
+            if will_do(Offset(slowest.unwrap_or(u64::MAX))) {
                 return;
             }
             moved.await;
@@ -210,6 +220,36 @@ impl Workers {
 impl Handle {
     fn ids(&self) -> MutexGuard<'_, Ids> {
         self.ids.lock().expect("nothing panics under the lock")
+    }
+}
+
+impl Orders {
+    pub(crate) async fn recv(&mut self) -> Option<Order> {
+        self.0.recv().await
+    }
+
+    pub(crate) fn try_recv(&mut self) -> Option<Order> {
+        self.0.try_recv().ok()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn close(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Drop for Orders {
+    fn drop(&mut self) {
+        self.0.close();
+        while let Some(order) = self.try_recv() {
+            if let Order::Attach { signal, .. } = order {
+                signal.end(End::Closed);
+            }
+        }
     }
 }
 
@@ -244,7 +284,8 @@ mod tests {
     fn a_publisher_waits_for_the_slowest_worker_and_for_no_dead_one() {
         let (workers, _desks) = Workers::new(2);
         let mut context = Context::from_waker(Waker::noop());
-        let mut publisher = pin!(workers.keep_up(Offset(101), 100));
+        let will_do = |slowest| Offset(101).since(slowest) <= 100;
+        let mut publisher = pin!(workers.slowest(will_do));
         assert!(publisher.as_mut().poll(&mut context).is_pending());
         workers.passed(0, Offset(50));
         assert!(publisher.as_mut().poll(&mut context).is_pending());

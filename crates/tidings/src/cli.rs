@@ -12,7 +12,7 @@ use crate::bench::{self, Bench};
 use crate::generate::{self, Completions, Man};
 use crate::publish::{self, Publish};
 use crate::subscribe::{self, Subscribe};
-use crate::{log, serve, settings};
+use crate::{log, serve, settings, token};
 
 /// The exit code when the command line or the settings are wrong; clap's own is the same.
 pub(crate) const EXIT_USAGE: u8 = 2;
@@ -25,6 +25,7 @@ Examples:
   tidings --listen 0.0.0.0:8080              serve every network
   tidings publish 'Hello' --topic news       publish a message
   tidings subscribe --topic news             print messages as they come
+  tidings token --legacy --publish '*'       make a token that may publish, once the hub has a key
   tidings bench                              measure how many of them it can deliver";
 
 const SETTINGS_HELP: &str = "\
@@ -49,6 +50,7 @@ pub(crate) fn run(
     match matches.subcommand() {
         Some(("publish", matches)) => publish::run(Publish::from_arg_matches(matches)?),
         Some(("subscribe", matches)) => subscribe::run(Subscribe::from_arg_matches(matches)?),
+        Some(("token", matches)) => token::run(matches, &environment),
         Some(("bench", matches)) => bench::run(&Bench::from_arg_matches(matches)?),
         Some(("completions", matches)) => {
             generate::completions(&Completions::from_arg_matches(matches)?)
@@ -84,6 +86,7 @@ pub(crate) fn command() -> Command {
         .subcommand(serve_command())
         .subcommand(Publish::augment_args(Command::new("publish")))
         .subcommand(Subscribe::augment_args(Command::new("subscribe")))
+        .subcommand(token::command())
         .subcommand(Bench::augment_args(Command::new("bench")))
         .subcommand(Completions::augment_args(Command::new("completions")))
         .subcommand(Man::augment_args(Command::new("man")))

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response, Url};
 use serde::Deserialize;
 
 use crate::console::printable;
-use crate::settings;
+use crate::settings::{self, Key};
 
 /// How long a connection may take until it stands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,6 +31,16 @@ pub(crate) struct Hub {
         default_value = "http://localhost:5000"
     )]
     url: BaseUrl,
+
+    /// Token to show to the hub, or file:PATH
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "TIDINGS_TOKEN",
+        hide_env_values = true,
+        value_parser = token
+    )]
+    token: Option<Key>,
 }
 
 /// The URL below which the hub's own paths are.
@@ -71,6 +81,8 @@ impl Hub {
         &self,
         complete: impl Fn(ClientBuilder) -> ClientBuilder,
     ) -> anyhow::Result<Client> {
+        let headers = self.headers()?;
+        let complete = |builder: ClientBuilder| complete(builder.default_headers(headers.clone()));
         // One provider for the process; that another part has installed it already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let build = |builder: ClientBuilder| complete(builder).build();
@@ -87,6 +99,19 @@ impl Hub {
                 reason(&error)
             )
         })
+    }
+
+    /// What every request says: the token.
+    fn headers(&self) -> anyhow::Result<HeaderMap> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &self.token {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", token.text().trim()))
+                .ok()
+                .context("the token has characters that no token has; give it as it was made")?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        Ok(headers)
     }
 
     fn client_builder(&self) -> ClientBuilder {
@@ -129,6 +154,11 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .context("cannot start the runtime")
+}
+
+/// Reads a token; what is wrong is told without it, but for the path of its file.
+fn token(text: &str) -> Result<Key, String> {
+    settings::Value::read(text)
 }
 
 /// Reads a duration of the command line, in the same words as those of the settings.
@@ -219,6 +249,7 @@ mod tests {
         ] {
             let hub = Hub {
                 url: base.parse().unwrap(),
+                token: None,
             };
             assert_eq!(hub.url("sse").as_str(), sse);
         }

@@ -6,6 +6,7 @@ use anyhow::Context;
 use tidings_axum::{Hub, PublishSettings, ServeSettings, Settings};
 use tokio::net::TcpListener;
 
+use self::mercure::Protection;
 use crate::{
     page,
     settings::{ByteSize, Config, Origin},
@@ -13,6 +14,7 @@ use crate::{
 
 pub(crate) mod descriptors;
 mod listen;
+mod mercure;
 mod signals;
 mod welcome;
 
@@ -26,8 +28,12 @@ pub(crate) fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let mut signals = signals::listen()?;
         let listeners = listen::bind(&config.listen).await?;
+        for remark in &config.remarks {
+            tracing::warn!("{remark}");
+        }
+        let protection = mercure::protect(&config).await?;
         welcome::greet(&config, &listeners)?;
-        let serving = serve(&config, listeners, signals.first())?;
+        let serving = serve(&config, &protection, listeners, signals.first())?;
         tokio::select! {
             ended = serving => ended.map(|()| ExitCode::SUCCESS),
             code = signals.second() => Ok(code),
@@ -37,12 +43,14 @@ pub(crate) fn run(mut config: Config) -> anyhow::Result<ExitCode> {
 
 fn serve(
     config: &Config,
+    protection: &Protection,
     listeners: Vec<TcpListener>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
     let hub = Hub::with_settings(hub_settings(config));
     let hub_routes = tidings_axum::router(hub.clone(), publish_settings(config));
-    let mut app = hub_routes.merge(page::routes());
+    let app = hub_routes.merge(page::routes());
+    let mut app = protection.cover(app, &hub, config, publish_settings(config));
     if !config.allow_origin.is_empty() {
         let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);

@@ -63,13 +63,11 @@ fn interest() -> Arc<Interest> {
 /// A live subscriber, and the core that it belongs to.
 fn direct(socket: Talker) -> (Direct, Arc<Core>) {
     let (core, _) = Core::new(Epoch::random(), Settings::default(), Pace::default(), 1);
-    let membership = Membership {
-        seat: Seat::take(&core).unwrap(),
-        at: Whereabouts {
-            worker: 0,
-            id: MemberId(1),
-        },
+    let at = Whereabouts {
+        worker: 0,
+        id: MemberId(1),
     };
+    let membership = Membership::new(Seat::take(&core).unwrap(), at);
     let cursor = Cursor::behind(interest(), Offset::START);
     let mut direct = Direct::new(Box::new(socket), membership, cursor, VecDeque::new(), now());
     let next = direct.forward(&core, Offset::START, now());

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     message::Message,
     permit::Permit,
-    position::{Epoch, Position},
+    position::{Epoch, Offset, Position},
     selector::{Pattern, Selector},
     topic::Topic,
 };
@@ -63,6 +63,13 @@ fn entries(messages: &[Vec<&str>]) -> Vec<(Offset, Arc<Entry>)> {
 }
 
 impl<L> Fanout<L> {
+    fn due(&mut self, entries: &[(Offset, Arc<Entry>)]) -> Vec<Due> {
+        for (number, (_, entry)) in (0..).zip(entries) {
+            self.note(number, entry);
+        }
+        self.take_due()
+    }
+
     /// Everyone is where the indexes say, and nothing is kept for nobody.
     fn assert_exact(&self) {
         let mut listed = 0;
@@ -186,9 +193,10 @@ proptest! {
                 let selectors = interest.selectors().iter();
                 message.iter().any(|name| selectors.clone().any(|one| one.selects(&topic(name))))
             };
-            let expected = (0..messages.len()).filter(|index| listens(&messages[*index]));
+            let expected = (0..).zip(&messages).filter(|(_, message)| listens(message));
+            let expected = expected.map(|(number, _)| number);
             let found = found.remove(id).unwrap_or_default();
-            prop_assert_eq!(found, expected.collect::<Vec<_>>());
+            prop_assert_eq!(found, expected.collect::<Vec<u32>>());
         }
         for id in model.keys() {
             fanout.detach(MemberId(*id));

@@ -62,7 +62,7 @@ impl Bench {
     fn begin(&mut self, mut worker: Box<Worker>, sides: &[u8]) -> bool {
         if worker.is_done() {
             self.desk.orders.close();
-            while self.desk.orders.try_recv().is_ok() {}
+            while self.desk.orders.try_recv().is_some() {}
             return true;
         }
         let now = Instant::now();
@@ -70,7 +70,7 @@ impl Bench {
         for side in sides {
             match side {
                 0 => {
-                    if let Ok(order) = self.desk.orders.try_recv() {
+                    if let Some(order) = self.desk.orders.try_recv() {
                         finish(worker.carry_out(order, &mut self.desk.orders));
                         self.work = Work::Idle(worker);
                         return true;

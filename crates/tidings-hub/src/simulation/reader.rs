@@ -113,7 +113,7 @@ impl Reader {
             Stage::Placed(seat, cursor, interest) => {
                 let signal = Arc::new(Signal::new(Instant::now()));
                 let at = core.workers.attach(interest, Arc::clone(&signal), None);
-                let membership = Membership { seat, at };
+                let membership = Membership::new(seat, at);
                 let subscription = Subscription::new(membership, cursor, signal);
                 let worker = at.worker as usize;
                 self.stage = Stage::Subscribed(subscription, worker);

@@ -104,6 +104,8 @@ impl World {
                 looks: rng.usize(1..8),
             },
             pass: rng.usize(1..6),
+            due: rng.usize(1..20),
+            orders: usize::MAX,
             turns: 1..=rng.usize(1..5),
         };
         let epoch = Epoch::parse(b"0123abcv").unwrap();
@@ -319,9 +321,9 @@ impl World {
         let called: Vec<bool> = self.readers.iter().map(Reader::is_called_to_read).collect();
         let before = self.published.floor();
         let bench = &mut self.benches[index];
-        let orders_waited = !bench.desk.orders.is_empty();
+        let orders_waited = bench.desk.orders.len() > 0;
         let worked = bench.step(sides);
-        let carried_out = orders_waited && bench.desk.orders.is_empty();
+        let carried_out = orders_waited && bench.desk.orders.len() == 0;
         if self.core.read_window(Window::floor) > before {
             // This worker lets history expire, and has done so.
             self.published.expire(Instant::now());

@@ -2,10 +2,7 @@
 //! a heartbeat, whose stream is to end, whose socket has taken nothing for too long, and when history
 //! is to be looked at for what has become too old.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -17,6 +14,7 @@ use crate::{
     share::Share,
     signal::End,
     timers::{FAR, Timers},
+    window::Window,
 };
 
 /// Timers that are due within this much of each other are handled together.
@@ -53,10 +51,10 @@ impl Worker {
         let core = Arc::clone(&self.core);
         let mut effort = Effort::new(&core, self.passed);
         while let Some(id) = self.ends.pop(now) {
-            let end = match core.draining.load(Ordering::Acquire) {
+            let end = match self.draining {
                 true => End::Return(core.settings.return_after()),
                 // Its own time is over.
-                false => End::Closed,
+                false => End::Expired(core.read_window(Window::head)),
             };
             self.end(id, end);
             effort.spend(true).await;
@@ -74,14 +72,16 @@ impl Worker {
         let mut effort = Effort::new(&core, self.passed);
         let share = Share::heartbeat(self.passed);
         let tick = self.clock.tick(now);
-        let mut behind = Vec::new();
+        let (mut behind, mut gone) = (Vec::new(), Vec::new());
         for audience in self.fanout.audiences_mut() {
             for member in &mut audience.members {
                 let woken = match &mut member.listener {
                     Listener::Signalled(signal) => signal.beat(silence, now),
                     Listener::Direct(direct) if direct.is_idle(silence, tick) => {
-                        if direct.give(&share, &audience.interest, tick) != Next::Live {
-                            behind.push(member.id);
+                        match direct.give(&share, &audience.interest, tick) {
+                            Next::Live => {}
+                            Next::Gone => gone.push(member.id),
+                            _ => behind.push(member.id),
                         }
                         true
                     }
@@ -90,15 +90,21 @@ impl Worker {
                 effort.spend(woken).await;
             }
         }
+        for id in gone {
+            self.detach(id);
+        }
         for id in behind {
             self.bring_forward(id);
+            effort.spend(true).await;
         }
     }
 
     pub(super) fn schedule_ends(&mut self, window: Duration) {
+        self.draining = true;
         let now = Instant::now();
         for id in self.fanout.ids() {
-            self.ends.set(id, now + window.mul_f64(fastrand::f64()));
+            let at = now + window.mul_f64(fastrand::f64());
+            self.ends.bring_forward(id, at);
         }
     }
 

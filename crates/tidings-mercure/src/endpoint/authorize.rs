@@ -47,7 +47,7 @@ impl Inner {
         let legacy = claims.dialect == Dialect::Legacy;
         let grants = claims.publish.unwrap_or_default();
         let granted = select::granted(&grants, url).map_err(|_| answer::invalid_token(url))?;
-        let selectors = granted.iter().map(|one| select::publishable(one, url));
+        let selectors = granted.iter().map(|one| select::selector(one, url));
         let refusal = answer::insufficient_scope(url, legacy, "to publish to each of these topics");
         Ok(Publisher::of(selectors, refusal))
     }
@@ -163,7 +163,11 @@ impl Authorize for Mercure {
     fn publisher<'a>(&'a self, head: &'a Parts) -> Answer<'a, Publisher> {
         Box::pin(async move {
             let url = self.inner().url(head)?;
-            self.inner().publisher(head, &url).await
+            let publisher = self.inner().publisher(head, &url).await?;
+            // The forms of the protocol refuse these by themselves.
+            let detail = "the topic is the Mercure hub's own; name another one";
+            let refusal = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, detail);
+            Ok(publisher.reserving(select::reserved(&url), refusal))
         })
     }
 

@@ -4,31 +4,15 @@ use std::sync::Arc;
 
 use tidings_hub::{Pattern, Selector, Topic};
 
-use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher, topic};
+use crate::{
+    HubUrl, InvalidMatcher, InvalidTopic, Matcher, MatcherType, token::TopicMatcher, topic,
+};
 
 /// A matcher that is not simply a name.
 #[derive(Debug)]
 struct MatcherPattern {
     matcher: Matcher,
     name: String,
-}
-
-/// What is selected and not the hub's own.
-#[derive(Debug)]
-struct Publishable {
-    selector: Selector,
-    url: HubUrl,
-    name: String,
-}
-
-impl Pattern for Publishable {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn matches(&self, topic: &Topic) -> bool {
-        self.selector.selects(topic) && topic::check(topic.as_str(), &self.url).is_ok()
-    }
 }
 
 impl Pattern for MatcherPattern {
@@ -41,7 +25,14 @@ impl Pattern for MatcherPattern {
     }
 }
 
-/// What `matcher` selects, at the hub of this URL.
+impl Matcher {
+    /// The selector of the engine that does what this matcher does, at the hub of this URL.
+    #[must_use]
+    pub fn selector(&self, hub: &HubUrl) -> Selector {
+        selector(self, hub)
+    }
+}
+
 pub(crate) fn selector(matcher: &Matcher, url: &HubUrl) -> Selector {
     if matcher.is_wildcard() {
         return Selector::All;
@@ -61,16 +52,31 @@ pub(crate) fn selector(matcher: &Matcher, url: &HubUrl) -> Selector {
     }))
 }
 
-/// What a publisher may publish to by `matcher`: what it selects, but for the hub's own topics. The
-/// form of a publish is refused for these anyhow; `POST /` of [`tidings_axum`] knows no such rule.
-pub(crate) fn publishable(matcher: &Matcher, url: &HubUrl) -> Selector {
-    let selector = selector(matcher, url);
-    let name = format!("publishable {} {selector:?}", url.as_str());
-    let url = url.clone();
-    Selector::Pattern(Arc::new(Publishable {
-        selector,
-        url,
-        name,
+/// The topics that only the hub of this URL publishes to.
+#[derive(Debug)]
+struct Reserved {
+    url: HubUrl,
+    name: String,
+}
+
+impl Pattern for Reserved {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn matches(&self, topic: &Topic) -> bool {
+        matches!(
+            topic::check(topic.as_str(), &self.url),
+            Err(InvalidTopic::Reserved)
+        )
+    }
+}
+
+/// See [`topic::check`].
+pub(crate) fn reserved(url: &HubUrl) -> Selector {
+    Selector::Pattern(Arc::new(Reserved {
+        url: url.clone(),
+        name: format!("reserved {}", url.as_str()),
     }))
 }
 

@@ -31,32 +31,53 @@ pub(super) fn greet(config: &Config, listeners: &[TcpListener]) -> io::Result<()
     match config.log_format {
         LogFormat::Json => {
             for address in &addresses {
-                tracing::info!(url, %address, history = "memory", "serving");
+                let (mercure, tokens) = (config.serves_mercure(), config.asks_for_tokens());
+                tracing::info!(url, %address, history = "memory", mercure, tokens, "serving");
             }
         }
         LogFormat::Text => {
             // Whether anyone reads it changes nothing.
-            let _ = console::print(welcome(&url).as_bytes());
+            let _ = console::print(welcome(&url, config).as_bytes());
         }
     }
-    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
-        tracing::warn!(
+    let open = addresses.iter().find(|address| !address.ip().is_loopback());
+    match open {
+        Some(open) if !config.asks_for_tokens() => tracing::warn!(
             "listening on {open} without authentication: whoever reaches this address can publish \
-             and subscribe; put a proxy that checks who comes in front of it, or listen on localhost"
+             and subscribe; set publisher_jwt_key, put a proxy that checks who comes in front of it, \
+             or listen on localhost"
+        ),
+        _ => {}
+    }
+    if config.serves_mercure() && !config.asks_for_tokens() {
+        tracing::warn!(
+            "there is no key, so nobody can publish by the Mercure protocol, nor subscribe unless \
+             anonymous is true; set publisher_jwt_key"
         );
     }
     Ok(())
 }
 
-fn welcome(url: &str) -> String {
-    format!(
+fn welcome(url: &str, config: &Config) -> String {
+    let token = match config.asks_for_tokens() {
+        true => "-H \"Authorization: Bearer $TOKEN\" ",
+        false => "",
+    };
+    let reader = if config.anonymous { "" } else { token };
+    let mut text = format!(
         "tidings is at {url}\n\
          \n\
-         \x20 publish    curl -d '{{\"message\": \"hello\"}}' -H 'Content-Type: application/json' {url}\n\
-         \x20 subscribe  curl -N {url}sse\n\
-         \n\
-         History is in memory: it ends with this program. Stop with Ctrl-C.\n"
-    )
+         \x20 publish    curl {token}-d '{{\"message\": \"hello\"}}' -H 'Content-Type: application/json' {url}\n\
+         \x20 subscribe  curl {reader}-N {url}sse\n"
+    );
+    if config.serves_mercure() {
+        text.push_str(&format!("\x20 mercure    {url}.well-known/mercure\n"));
+    }
+    if config.asks_for_tokens() {
+        text.push_str("\nPublishing needs a token: `tidings token --help` says how to make one.\n");
+    }
+    text.push_str("\nHistory is in memory: it ends with this program. Stop with Ctrl-C.\n");
+    text
 }
 
 /// The address as one would type it in a browser on this machine.

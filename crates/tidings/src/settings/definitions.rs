@@ -9,7 +9,13 @@
 
 use std::time::Duration;
 
-use super::value::{ByteSize, Kind, ListenAddress, LogFilter, LogFormat, Origin, Value};
+use tidings_mercure::HubUrl;
+use tidings_mercure::token::{Algorithm, JwksLocation};
+
+use super::trust::Trust;
+use super::value::{
+    ByteSize, CookieName, IssuerId, Key, Kind, ListenAddress, LogFilter, LogFormat, Origin, Value,
+};
 
 /// What can be known of a setting without its type.
 #[derive(Debug)]
@@ -61,6 +67,10 @@ macro_rules! settings {
                 $(#[doc = $help])+
                 pub(crate) $name: $type,
             )+)+
+            /// Whose tokens are trusted, from the settings above and the tables `issuers` of the file.
+            pub(crate) trusted: Vec<Trust>,
+            /// What was understood, but does not do what it says: to be told at the start, each in a sentence.
+            pub(crate) remarks: Vec<String>,
         }
 
         /// All settings, in the order of the help.
@@ -84,6 +94,8 @@ macro_rules! settings {
                     $($(
                         $name: settings!(@read read, stringify!($name), $type $(, $least, $greatest)?),
                     )+)+
+                    trusted: Vec::new(),
+                    remarks: Vec::new(),
                 }
             }
         }
@@ -96,6 +108,18 @@ macro_rules! settings {
     (@read $read:ident, $name:expr, $type:ty, $least:literal, $greatest:literal) => {
         $read.within::<$type>($name, $least, $greatest)
     };
+}
+
+impl Config {
+    /// Whether who publishes needs a token, and who subscribes too unless `anonymous` says otherwise.
+    pub(crate) fn asks_for_tokens(&self) -> bool {
+        !self.trusted.is_empty()
+    }
+
+    /// Whether the Mercure protocol is served.
+    pub(crate) fn serves_mercure(&self) -> bool {
+        self.mercure.unwrap_or(self.asks_for_tokens())
+    }
 }
 
 /// What gives a setting its value: [`mod@super::resolve`].
@@ -170,6 +194,45 @@ settings! {
         head_timeout: Duration = "10s", "100ms" ..= "10m";
         /// Time in which the body of a request must be complete.
         body_timeout: Duration = "30s", "100ms" ..= "1h";
+    }
+
+    "Tokens" {
+        /// Key of the tokens that may publish: a secret, a public key in PEM, or `file:PATH` for a file with one of them.
+        /// With a key, who publishes needs a token, on every path. All users of a machine can see its command lines,
+        /// so a secret is better in a file or in the variable.
+        publisher_jwt_key: Option<Key> = "";
+        /// Algorithm of the tokens that may publish.
+        publisher_jwt_alg: Algorithm = "HS256";
+        /// Key of the tokens that may subscribe: a secret, a public key in PEM, or `file:PATH` for a file with one of them.
+        /// It may be the same as that of publishers; another one is safer.
+        subscriber_jwt_key: Option<Key> = "";
+        /// Algorithm of the tokens that may subscribe.
+        subscriber_jwt_alg: Algorithm = "HS256";
+        /// Set of public keys (JWKS) of tokens that may publish and subscribe: a URL, or `file:PATH`.
+        /// It is read again while the server runs, so that keys can change.
+        jwks: Option<JwksLocation> = "";
+        /// Who issues the tokens: what they have as `iss`. With it, the keys above are for tokens of Mercure 1.0.
+        /// Without it they are for tokens of 0.x. In the file, tables `[[issuers]]` with `id` and keys name more issuers.
+        issuer: Option<IssuerId> = "";
+        /// Whether the keys are for tokens of Mercure 0.x too, also when there is an issuer.
+        legacy_tokens: Option<bool> = "";
+        /// Let those subscribe who have no token; private messages are kept from them.
+        anonymous: bool = "false";
+    }
+
+    "Mercure protocol" {
+        /// Serve the Mercure protocol at `/.well-known/mercure`; unless it is set, once there is a key.
+        mercure: Option<bool> = "";
+        /// The URL of `/.well-known/mercure` as clients know it, which tokens of 1.0 must have as `aud`.
+        /// Without it, each request's own `Host`. Set it behind a proxy.
+        public_url: Option<HubUrl> = "";
+        /// Name of the cookie that may hold a token; one that begins with `__Secure-` needs https.
+        cookie_name: CookieName = "__Secure-mercure_access_token";
+        /// Origin of web pages that may publish with a cookie, such as `https://example.com`, or `*` for all.
+        /// May be given more than once, or as a list with commas.
+        publish_origin: Vec<Origin> = "";
+        /// Tell of active subscriptions, by events and at `/.well-known/mercure/subscriptions`.
+        subscriptions: bool = "false";
     }
 
     "Logging" {

@@ -30,6 +30,14 @@ impl Faults {
         });
     }
 
+    pub(super) fn append(&mut self, others: Faults) {
+        self.0.extend(others.0);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `value` if there are no faults; else the faults, sorted by where they stand.
     pub(super) fn unless_none<T>(mut self, value: T) -> Result<T, Faults> {
         if self.0.is_empty() {

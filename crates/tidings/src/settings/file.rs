@@ -11,10 +11,18 @@ use super::definitions::{SETTINGS, Setting};
 use super::faults::Faults;
 use super::nearest::nearest;
 use super::sources::{Given, Source};
+use super::trust::{ISSUERS, Trust, read_issuers};
 use super::value::Natural;
 
+/// What a file says.
+#[derive(Default)]
+pub(super) struct FromFile {
+    pub(super) settings: Vec<Given>,
+    pub(super) issuers: Vec<Trust>,
+}
+
 /// Reads the file at `path`; `named_by` is who asked for it.
-pub(super) fn from_file(path: &Path, named_by: Source, faults: &mut Faults) -> Vec<Given> {
+pub(super) fn from_file(path: &Path, named_by: Source, faults: &mut Faults) -> FromFile {
     match std::fs::read_to_string(path) {
         Ok(text) => from_text(path, &text, faults),
         Err(error) => {
@@ -25,13 +33,13 @@ pub(super) fn from_file(path: &Path, named_by: Source, faults: &mut Faults) -> V
                     path.display()
                 ),
             );
-            Vec::new()
+            FromFile::default()
         }
     }
 }
 
 /// Reads the text of a file.
-pub(super) fn from_text(path: &Path, text: &str, faults: &mut Faults) -> Vec<Given> {
+pub(super) fn from_text(path: &Path, text: &str, faults: &mut Faults) -> FromFile {
     let path: Arc<Path> = path.into();
     let at = |offset: usize| Source::File(path.clone(), Some(line_of(text, offset)));
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -49,20 +57,24 @@ pub(super) fn from_text(path: &Path, text: &str, faults: &mut Faults) -> Vec<Giv
                 ),
             );
         }
-        return Vec::new();
+        return FromFile::default();
     }
     // The table is sorted by key; a person reads by line.
     let mut entries: Vec<_> = table.get_ref().iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
-    let mut all_given = Vec::new();
+    let mut from_file = FromFile::default();
     for (key, value) in entries {
         let source = at(key.span().start);
+        if key.get_ref() == ISSUERS {
+            from_file.issuers = read_issuers(value.get_ref(), &source, &at, faults);
+            continue;
+        }
         let read = match Setting::named(key.get_ref()) {
             Some(setting) => text_of(setting, value.get_ref()).map(|text| (setting, text)),
             None => Err(no_such_key(key.get_ref(), value.get_ref())),
         };
         match read {
-            Ok((setting, text)) => all_given.push(Given {
+            Ok((setting, text)) => from_file.settings.push(Given {
                 setting,
                 text,
                 source,
@@ -70,7 +82,7 @@ pub(super) fn from_text(path: &Path, text: &str, faults: &mut Faults) -> Vec<Giv
             Err(reason) => faults.add(source, reason),
         }
     }
-    all_given
+    from_file
 }
 
 /// The value as one would type it on the command line, if it has a type that the setting may have.
@@ -96,19 +108,20 @@ fn text_of(setting: &Setting, value: &DeValue<'_>) -> Result<String, String> {
     }
 }
 
-fn wrong_type(setting: &Setting, found: &str) -> String {
-    let Setting { name, default, .. } = setting;
+pub(super) fn wrong_type(setting: &Setting, found: &str) -> String {
+    let name = setting.name;
+    let shown = match setting.default {
+        "" => setting.kind.example,
+        default => default,
+    };
     let (expected, example) = match setting.kind.natural {
-        Natural::Text => ("a string", format!("\"{default}\"")),
+        Natural::Text => ("a string", format!("\"{shown}\"")),
         Natural::Integer if setting.kind.placeholder == "SIZE" => {
-            ("a string or an integer", format!("\"{default}\""))
+            ("a string or an integer", format!("\"{shown}\""))
         }
-        Natural::Integer => ("an integer", (*default).to_owned()),
-        Natural::Boolean => ("a boolean", (*default).to_owned()),
-        Natural::Array => (
-            "a string or an array of strings",
-            format!("[{}]", quoted(default)),
-        ),
+        Natural::Integer => ("an integer", shown.to_owned()),
+        Natural::Boolean => ("a boolean", shown.to_owned()),
+        Natural::Array => ("a string or an array of strings", format!("[\"{shown}\"]")),
     };
     let article = if found.starts_with(['a', 'i']) {
         "an"
@@ -118,21 +131,14 @@ fn wrong_type(setting: &Setting, found: &str) -> String {
     format!("{name} is {expected}, not {article} {found}; write for example `{name} = {example}`")
 }
 
-fn quoted(text: &str) -> String {
-    if text.is_empty() {
-        "\"https://example.com\"".to_owned()
-    } else {
-        format!("\"{text}\"")
-    }
-}
-
 fn no_such_key(key: &str, value: &DeValue<'_>) -> String {
     if value.is_table() {
         return format!(
             "there is no table `{key}`; write the settings in it at the top, outside of any table"
         );
     }
-    match nearest(key, SETTINGS.iter().map(|setting| setting.name)) {
+    let names = SETTINGS.iter().map(|setting| setting.name);
+    match nearest(key, names.chain([ISSUERS])) {
         Some(right) => format!("there is no setting `{key}`; write `{right}`"),
         None => {
             format!(

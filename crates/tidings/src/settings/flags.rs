@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
 
 use super::definitions::{SETTINGS, Setting};
 use super::sources::CONFIG_VARIABLE;
-use super::value::Natural;
+use super::value::{Key, Natural, Value};
 
 /// The flag that names the file.
 pub(super) const CONFIG_FLAG: &str = "config";
@@ -21,7 +21,8 @@ pub(crate) fn flags() -> impl Iterator<Item = Arg> {
     std::iter::once(config_flag()).chain(SETTINGS.iter().map(flag))
 }
 
-fn config_flag() -> Arg {
+/// The flag that names the file, for the server and for other commands that use its settings.
+pub(crate) fn config_flag() -> Arg {
     Arg::new(CONFIG_FLAG)
         .long(CONFIG_FLAG)
         .value_name("FILE")
@@ -60,6 +61,8 @@ fn flag(setting: &'static Setting) -> Arg {
         })
         .help_heading(setting.group)
         .hide_possible_values(true)
+        // PEM begins with dashes. Taken for a flag, the key would be shown in the message that there is no such flag.
+        .allow_hyphen_values(setting.kind == Key::KIND)
         .help(format!("{first_sentence} {default}"))
         .long_help(format!(
             "{help}\n\n{default}{range}[env: {}]",

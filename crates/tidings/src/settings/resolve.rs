@@ -1,6 +1,7 @@
 //! From what was given to what counts: the strongest source of each setting, read as its type and held to its range.
 //!
-//! A flag is stronger than a variable, a variable than the file, the file than the default. Everything that was given
+//! A flag is stronger than a variable, a variable than the file, the file than the default; and a variable of tidings
+//! than one of Mercure's images. Everything that was given
 //! is read, also what does not count: a fault in it would surprise on another day.
 
 use std::ffi::OsString;
@@ -10,8 +11,10 @@ use clap::ArgMatches;
 use super::bounds::keep_within_bounds;
 use super::definitions::{Config, ReadSetting, Setting};
 use super::faults::Faults;
-use super::file::from_file;
+use super::file::{FromFile, from_file};
+use super::mercure_environment::{FromMercure, from_mercure};
 use super::sources::{Given, Source, file_named, from_environment, from_flags};
+use super::trust::{Trust, gather_trust};
 use super::value::Value;
 
 /// The settings that the flags, the environment and the file named by either of them amount to.
@@ -24,24 +27,58 @@ pub(crate) fn resolve(
     environment: &[(OsString, OsString)],
 ) -> Result<Config, Faults> {
     let mut faults = Faults::default();
-    let mut all_given = match file_named(matches, environment) {
+    let file = match file_named(matches, environment) {
         Some((path, named_by)) => from_file(&path, named_by, &mut faults),
-        None => Vec::new(),
+        None => FromFile::default(),
     };
-    all_given.extend(from_environment(environment, &mut faults));
-    all_given.extend(from_flags(matches));
-    resolve_given(&all_given, faults)
+    let mercure = from_mercure(environment, &mut faults);
+    let variables = from_environment(environment, &mut faults);
+    let everything = Everything::ranked(file, mercure, variables, from_flags(matches));
+    resolve_given(everything, faults)
 }
 
-/// The settings that `all_given` amounts to; the last of several values for one setting counts.
-pub(super) fn resolve_given(all_given: &[Given], faults: Faults) -> Result<Config, Faults> {
+/// All that was given, by all sources.
+pub(super) struct Everything {
+    /// The weakest first.
+    settings: Vec<Given>,
+    issuers: Vec<Trust>,
+    remarks: Vec<String>,
+}
+
+impl Everything {
+    /// Puts what the sources gave in the order of their strength.
+    pub(super) fn ranked(
+        file: FromFile,
+        mercure: FromMercure,
+        variables: Vec<Given>,
+        flags: Vec<Given>,
+    ) -> Self {
+        let sources = [
+            mercure.addresses,
+            file.settings,
+            mercure.settings,
+            variables,
+            flags,
+        ];
+        Everything {
+            settings: sources.into_iter().flatten().collect(),
+            issuers: file.issuers,
+            remarks: mercure.remarks,
+        }
+    }
+}
+
+/// The settings that it all amounts to; the last of several values for one setting counts.
+pub(super) fn resolve_given(everything: Everything, faults: Faults) -> Result<Config, Faults> {
     let mut reader = Reader {
-        all_given,
+        all_given: &everything.settings,
         faults,
         faulty: Vec::new(),
     };
     let mut config = Config::read_all(&mut reader);
     keep_within_bounds(&mut config, &mut reader);
+    config.trusted = gather_trust(&config, everything.issuers, &mut reader);
+    config.remarks = everything.remarks;
     reader.faults.unless_none(config)
 }
 
@@ -53,17 +90,26 @@ pub(super) struct Reader<'a> {
     faulty: Vec<&'static str>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Where the value of a setting comes from; none if it has a fault.
     pub(super) fn source_of(&self, name: &'static str) -> Option<Source> {
         if self.faulty.contains(&name) {
             return None;
         }
-        let given = self
-            .all_given
-            .iter()
-            .rfind(|given| given.setting.name == name);
+        let given = self.last_given(name);
         Some(given.map_or(Source::Default(name), |given| given.source.clone()))
+    }
+
+    /// Tells a fault in the value of a setting that only others show, unless nobody gave it.
+    pub(super) fn fault_in(&mut self, name: &'static str, reason: &str) {
+        if let Some(given) = self.last_given(name) {
+            self.add_fault(given, reason);
+        }
+    }
+
+    fn last_given(&self, name: &'static str) -> Option<&'a Given> {
+        let mut given = self.all_given.iter();
+        given.rfind(|given| given.setting.name == name)
     }
 
     /// Reads all that was given for the setting and keeps the faults. The value is the last one, or the default if

@@ -12,13 +12,19 @@ use clap::parser::ValueSource;
 
 use super::definitions::{SETTINGS, Setting};
 use super::faults::Faults;
+use super::mercure_environment::EXTRA_DIRECTIVES;
 use super::nearest::nearest;
 
 /// The variable that names the file.
 pub(super) const CONFIG_VARIABLE: &str = "TIDINGS_CONFIG";
 
 /// Variables of the program that are not settings of the server.
-const OTHER_VARIABLES: &[&str] = &[CONFIG_VARIABLE, "TIDINGS_URL"];
+const OTHER_VARIABLES: &[&str] = &[
+    CONFIG_VARIABLE,
+    "TIDINGS_URL",
+    "TIDINGS_TOKEN",
+    "TIDINGS_TOKEN_KEY",
+];
 
 /// Where a value stands. The order is the one in which faults are told: the stronger, the later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +33,8 @@ pub(crate) enum Source {
     Default(&'static str),
     /// In the file, on a line counted from 1; the whole file if there is no line.
     File(Arc<Path>, Option<usize>),
+    /// In a directive of `MERCURE_EXTRA_DIRECTIVES`, on a line counted from 1.
+    Directive(usize, String),
     /// In the environment variable of this name.
     Variable(String),
     /// Behind the flag of this name, which is without its dashes.
@@ -39,14 +47,16 @@ impl fmt::Display for Source {
             Source::Default(_) => write!(f, "default"),
             Source::File(path, Some(line)) => write!(f, "{}:{line}", path.display()),
             Source::File(path, None) => write!(f, "{}", path.display()),
+            Source::Directive(line, name) => {
+                write!(f, "variable {EXTRA_DIRECTIVES}, line {line}, {name}")
+            }
             Source::Variable(name) => write!(f, "variable {name}"),
             Source::Flag(name) => write!(f, "flag --{name}"),
         }
     }
 }
 
-/// A value that was given for a setting.
-#[derive(Debug)]
+/// A value that was given for a setting. It has no `Debug`, because the text may be a secret.
 pub(super) struct Given {
     pub(super) setting: &'static Setting,
     pub(super) text: String,
@@ -56,10 +66,9 @@ pub(super) struct Given {
 /// What the flags say. A list that is built from several flags becomes one text with commas.
 pub(super) fn from_flags(matches: &ArgMatches) -> Vec<Given> {
     let given = |setting: &'static Setting| {
-        let texts: Vec<&str> = matches
-            .get_many::<String>(setting.name)?
-            .map(String::as_str)
-            .collect();
+        // A command that takes only some settings as flags has no others to ask for.
+        let values = matches.try_get_many::<String>(setting.name).ok()??;
+        let texts: Vec<&str> = values.map(String::as_str).collect();
         let source = Source::Flag(setting.flag());
         Some(Given {
             setting,
@@ -122,7 +131,7 @@ pub(super) fn from_environment(
 
 /// Whether Kubernetes or Docker set the variable to say where a service is. A service named `tidings`, the likeliest
 /// name there is, sets `TIDINGS_PORT=tcp://10.0.0.11:5000` and six more in every pod of its namespace.
-fn names_a_service(name: &str, value: &OsString) -> bool {
+pub(super) fn names_a_service(name: &str, value: &OsString) -> bool {
     let is_address = || {
         let value = value.to_string_lossy();
         ["tcp://", "udp://", "sctp://"]

@@ -1,6 +1,6 @@
 //! Help, version, completions and man pages.
 
-use crate::program::run;
+use crate::program::{run, start, tidings};
 
 /// The output of a run that must go well.
 fn output(arguments: &[&str]) -> String {
@@ -28,6 +28,38 @@ fn help_shows_groups_defaults_and_variables() {
     assert!(output(&["publish", "--help"]).contains("[env: TIDINGS_URL]"));
 }
 
+/// clap shows the values of variables unless it is told not to.
+#[test]
+fn secrets_are_in_no_help_and_no_page() {
+    for arguments in [
+        &["--help"][..],
+        &["-h"],
+        &["serve", "--help"],
+        &["publish", "--help"],
+        &["subscribe", "--help"],
+        &["token", "--help"],
+        &["token", "-h"],
+        &["man"],
+        &["man", "token"],
+        &["man", "publish"],
+        &["completions", "bash"],
+    ] {
+        let mut command = tidings(arguments);
+        for name in [
+            "TIDINGS_TOKEN",
+            "TIDINGS_TOKEN_KEY",
+            "TIDINGS_PUBLISHER_JWT_KEY",
+            "TIDINGS_SUBSCRIBER_JWT_KEY",
+            "MERCURE_PUBLISHER_JWT_KEY",
+        ] {
+            command.env(name, "hunter2");
+        }
+        let finished = start(command).finish();
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        assert!(!finished.stdout.contains("hunter2"), "{}", finished.stdout);
+    }
+}
+
 #[test]
 fn the_short_help_is_short() {
     let (short, long) = (output(&["-h"]), output(&["--help"]));
@@ -47,7 +79,13 @@ fn version() {
 fn completions_know_flags_and_values() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = output(&["completions", shell]);
-        for part in ["subscribe", "history-bytes", "json"] {
+        for part in [
+            "subscribe",
+            "history-bytes",
+            "json",
+            "publisher-jwt-key",
+            "inspect",
+        ] {
             assert!(
                 script.contains(part),
                 "{part} is not in the script for {shell}"
@@ -71,12 +109,14 @@ fn man_pages() {
     for part in [".TH tidings-publish 1", "\\fB\\-\\-retry\\fR"] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
+    let page = output(&["man", "token"]);
+    assert!(page.contains("\\fB\\-\\-inspect\\fR"), "{page}");
     let unknown = run(&["man", "no-such-command"]);
     assert_eq!(unknown.code, Some(2));
     assert!(
         unknown
             .stderr
-            .ends_with("name one of: serve, publish, subscribe, bench, completions, man\n"),
+            .ends_with("name one of: serve, publish, subscribe, token, bench, completions, man\n"),
         "{unknown:?}"
     );
 }

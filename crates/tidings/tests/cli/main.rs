@@ -19,5 +19,10 @@ mod hub;
 mod program;
 /// `tidings publish`.
 mod publish;
+/// What the server says at its start.
+#[cfg(unix)]
+mod start;
 /// `tidings subscribe`.
 mod subscribe;
+/// `tidings token`.
+mod token;

@@ -29,7 +29,8 @@ pub(crate) struct Finished {
 pub(crate) fn tidings(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TIDINGS_") {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
             command.env_remove(name);
         }
     }

@@ -284,3 +284,35 @@ fn goes_on_when_nobody_reads_the_ids() {
     let finished = running.finish();
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn a_token_is_shown_to_the_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "from.a.file\n").unwrap();
+    let file = format!("file:{}", file.display());
+    for (flag, variable, shown) in [
+        (Some("from.a.flag"), "from.a.variable", "Bearer from.a.flag"),
+        (Some(file.as_str()), "", "Bearer from.a.file"),
+        (None, "from.a.variable", "Bearer from.a.variable"),
+    ] {
+        let hub = Hub::start();
+        let mut command = tidings(&["publish", "x", "--url", &hub.url()]);
+        command.args(flag.map(|flag| ["--token", flag]).into_iter().flatten());
+        if !variable.is_empty() {
+            command.env("TIDINGS_TOKEN", variable);
+        }
+        let running = start(command);
+        let request = hub.request();
+        assert_eq!(request.field("authorization"), Some(shown));
+        request.answer(&published("1"));
+        assert_eq!(running.finish().code, Some(0));
+    }
+}
+
+#[test]
+fn a_token_that_is_none_is_not_repeated() {
+    let finished = run(&["publish", "x", "--token", "hunter2\nhunter2"]);
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    assert!(!finished.stderr.contains("hunter2"), "{}", finished.stderr);
+}

@@ -6,6 +6,8 @@ mod definitions;
 mod faults;
 /// Which of several values counts.
 mod precedence;
+/// Who is trusted, and with which keys.
+mod trust;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,11 +15,16 @@ use std::path::Path;
 use super::Config;
 use super::faults::Faults;
 use super::file::from_text;
-use super::resolve::resolve_given;
+use super::mercure_environment::from_mercure;
+use super::resolve::{Everything, resolve_given};
 use super::sources::{from_environment, from_flags};
 
 /// Resolves as the program does, but for the file, which is given by its text.
-fn resolve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Config, Vec<String>> {
+pub(super) fn resolve(
+    file: &str,
+    variables: &[(&str, &str)],
+    flags: &[&str],
+) -> Result<Config, Vec<String>> {
     let mut faults = Faults::default();
     let environment: Vec<(OsString, OsString)> = variables
         .iter()
@@ -27,12 +34,13 @@ fn resolve(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Con
         .no_binary_name(true)
         .args(super::flags());
     let matches = matches.try_get_matches_from(flags).unwrap();
-    let mut all_given = from_text(Path::new("tidings.toml"), file, &mut faults);
-    all_given.extend(from_environment(&environment, &mut faults));
-    all_given.extend(from_flags(&matches));
-    resolve_given(&all_given, faults).map_err(|faults| faults.lines())
+    let file = from_text(Path::new("tidings.toml"), file, &mut faults);
+    let mercure = from_mercure(&environment, &mut faults);
+    let variables = from_environment(&environment, &mut faults);
+    let everything = Everything::ranked(file, mercure, variables, from_flags(&matches));
+    resolve_given(everything, faults).map_err(|faults| faults.lines())
 }
 
-fn faults_of(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Vec<String> {
+pub(super) fn faults_of(file: &str, variables: &[(&str, &str)], flags: &[&str]) -> Vec<String> {
     resolve(file, variables, flags).unwrap_err()
 }

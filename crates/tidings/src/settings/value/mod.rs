@@ -4,13 +4,20 @@
 //! reading fails with end with what to write instead, because they are shown to the user as they are.
 
 mod byte_size;
+mod cookie_name;
+mod issuer;
+mod key;
 mod listen_address;
 mod log_output;
 mod origin;
+mod token;
 
 use std::time::Duration;
 
 pub(crate) use byte_size::ByteSize;
+pub(crate) use cookie_name::CookieName;
+pub(crate) use issuer::IssuerId;
+pub(crate) use key::Key;
 pub(crate) use listen_address::ListenAddress;
 pub(crate) use log_output::{LogFilter, LogFormat};
 pub(crate) use origin::Origin;
@@ -24,6 +31,8 @@ pub(crate) struct Kind {
     pub(crate) natural: Natural,
     /// All values there are, if they are few.
     pub(crate) choices: &'static [&'static str],
+    /// A value to show where there is no default to show.
+    pub(crate) example: &'static str,
 }
 
 /// The types of TOML that stand for a value without quotes.
@@ -45,6 +54,7 @@ impl Kind {
             placeholder,
             natural: Natural::Text,
             choices: &[],
+            example: "",
         }
     }
 }
@@ -86,6 +96,7 @@ impl Value for bool {
     const KIND: Kind = Kind {
         natural: Natural::Boolean,
         choices: &["true", "false"],
+        example: "true",
         ..Kind::text("true|false")
     };
 
@@ -96,6 +107,18 @@ impl Value for bool {
             _ => Err(format!(
                 "`{text}` is neither true nor false; write one of them"
             )),
+        }
+    }
+}
+
+/// A value that need not be there. An empty text is none.
+impl<T: Value> Value for Option<T> {
+    const KIND: Kind = T::KIND;
+
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "" => Ok(None),
+            text => T::read(text).map(Some),
         }
     }
 }

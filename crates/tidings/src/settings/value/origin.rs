@@ -16,7 +16,10 @@ impl AsRef<str> for Origin {
 }
 
 impl Value for Origin {
-    const KIND: Kind = Kind::text("ORIGIN");
+    const KIND: Kind = Kind {
+        example: "https://example.com",
+        ..Kind::text("ORIGIN")
+    };
 
     fn read(text: &str) -> Result<Self, String> {
         if text == "*" {

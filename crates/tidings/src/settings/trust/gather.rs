@@ -1,0 +1,84 @@
+//! What the settings on tokens amount to.
+
+use tidings_mercure::token::Algorithm;
+
+use super::{KeyWithAlgorithm, Trust};
+use crate::settings::definitions::Config;
+use crate::settings::resolve::Reader;
+use crate::settings::sources::Source;
+use crate::settings::value::Key;
+
+/// The settings from which the keys come, and those that say how to use them.
+const KEYS: [&str; 3] = ["publisher_jwt_key", "subscriber_jwt_key", "jwks"];
+
+/// Everybody who is trusted: whom the settings name, and the issuers of the file. Tells what is wrong.
+pub(crate) fn gather_trust(
+    config: &Config,
+    issuers: Vec<Trust>,
+    reader: &mut Reader<'_>,
+) -> Vec<Trust> {
+    let trust = Trust {
+        issuer: config.issuer.as_ref().map(ToString::to_string),
+        legacy: config.legacy_tokens.unwrap_or(config.issuer.is_none()),
+        publisher: with(&config.publisher_jwt_key, config.publisher_jwt_alg),
+        subscriber: with(&config.subscriber_jwt_key, config.subscriber_jwt_alg),
+        jwks: config.jwks.clone(),
+        authorization_server: None,
+    };
+    tell_faults(&trust, config, reader);
+    let mut trusted = Vec::new();
+    if trust.has_keys() {
+        trusted.push(trust);
+    }
+    trusted.extend(issuers);
+    trusted
+}
+
+fn with(key: &Option<Key>, algorithm: Algorithm) -> Option<KeyWithAlgorithm> {
+    let key = key.clone()?;
+    Some(KeyWithAlgorithm { key, algorithm })
+}
+
+fn tell_faults(trust: &Trust, config: &Config, reader: &mut Reader<'_>) {
+    for (name, key) in [
+        ("publisher_jwt_key", &config.publisher_jwt_key),
+        ("subscriber_jwt_key", &config.subscriber_jwt_key),
+    ] {
+        // An empty key must not be taken for none: without a key the hub is open.
+        if key.is_none() && was_given(reader, name) {
+            reader.fault_in(
+                name,
+                "the key is empty; write one, or leave the setting out",
+            );
+        }
+    }
+    let all_are_sound = |names: &[&'static str], reader: &Reader<'_>| {
+        names.iter().all(|name| reader.source_of(name).is_some())
+    };
+    // Where a setting has a fault of its own, nothing can be said of it together with others.
+    if all_are_sound(&["publisher_jwt_alg", "subscriber_jwt_alg"], reader) {
+        for (name, reason) in trust.faults() {
+            reader.fault_in(name, &reason);
+        }
+    }
+    if !all_are_sound(&KEYS, reader) || !all_are_sound(&["issuer", "legacy_tokens"], reader) {
+        return;
+    }
+    if trust.issuer.is_some() && !trust.has_keys() {
+        reader.fault_in(
+            "issuer",
+            "the issuer has no key; set publisher_jwt_key, subscriber_jwt_key or jwks",
+        );
+    }
+    if trust.issuer.is_none() && !trust.legacy && trust.has_keys() {
+        reader.fault_in(
+            "legacy_tokens",
+            "without an issuer the keys are for tokens of 0.x only; set issuer, or write true",
+        );
+    }
+}
+
+fn was_given(reader: &Reader<'_>, name: &'static str) -> bool {
+    let source = reader.source_of(name);
+    source.is_some_and(|source| !matches!(source, Source::Default(_)))
+}

@@ -1,0 +1,205 @@
+//! What is in a token, and why it is accepted or refused.
+//!
+//! What a token holds is anybody's: it is shown without characters that could act on a terminal.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use serde_json::{Map, Value as Json};
+use tidings_mercure::token::{
+    Claims, Dialect, Expected, Inspection, MAX_TOKEN_BYTES, Refusal, Role, TopicMatcher, inspect,
+};
+use tidings_mercure::{HubUrl, Matcher, MatcherType};
+
+use super::Token;
+use crate::keys::Keys;
+use crate::settings::{Config, KeyWithAlgorithm, Trust};
+use crate::{client, console};
+
+/// Prints what becomes of a token; the exit code is 1 if it is refused whatever it is for.
+pub(super) fn run(token: &str, asked: &Token, config: &Config) -> anyhow::Result<ExitCode> {
+    let token = match token {
+        "-" => read_input()?,
+        token => token.to_owned(),
+    };
+    let token = token.trim();
+    let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
+    let trusted = match trusted_by_key(asked)? {
+        Some(trust) => vec![trust],
+        None => config.trusted.clone(),
+    };
+    let mut keys = Keys::of(&trusted)?;
+    client::runtime()?.block_on(load(&mut keys));
+
+    let hub = asked.hub(config);
+    let (inspection, unchecked) = look(token, &keys, hub);
+    let mut text = describe(&inspection);
+    if trusted.is_empty() {
+        text.push_str("note       no key is set, so nobody is trusted; give --key or --config\n");
+    }
+    if unchecked {
+        text.push_str(
+            "note       whether the token is for this hub (aud) was not checked; give --url\n",
+        );
+    }
+    console::print(text.as_bytes()).context("cannot write to standard output")?;
+    let refused = inspection.publish.is_err() && inspection.subscribe.is_err();
+    Ok(match refused {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    })
+}
+
+fn read_input() -> anyhow::Result<String> {
+    let mut text = String::new();
+    // A little more than a token has, so that one that is too long is told as such.
+    let limit = MAX_TOKEN_BYTES as u64 + 1024;
+    std::io::stdin()
+        .take(limit)
+        .read_to_string(&mut text)
+        .context("cannot read standard input")?;
+    Ok(text)
+}
+
+/// What `--key` stands for: a key of `--issuer`, and of tokens of 0.x.
+fn trusted_by_key(asked: &Token) -> anyhow::Result<Option<Trust>> {
+    let Some(key) = &asked.key else {
+        return Ok(None);
+    };
+    let key = KeyWithAlgorithm {
+        key: key.clone(),
+        algorithm: asked.algorithm()?,
+    };
+    key.verifying().context("cannot verify with --key")?;
+    Ok(Some(Trust {
+        issuer: asked.issuer.clone(),
+        legacy: true,
+        publisher: Some(key.clone()),
+        subscriber: Some(key),
+        ..Trust::default()
+    }))
+}
+
+/// Loads the key sets; what cannot be loaded is told, as there is no log here.
+async fn load(keys: &mut Keys) {
+    for set in &mut keys.sets {
+        if let Err(error) = set.refresher.refresh().await {
+            let reason = anyhow::Error::from(error).context(format!("keys of {}", set.issuer));
+            console::say(format_args!("{reason:#}"));
+        }
+    }
+}
+
+/// Looks into the token. Where the hub's address is not known, the token is taken to be for it, which is returned as true.
+fn look(token: &str, keys: &Keys, hub: Option<&HubUrl>) -> (Inspection, bool) {
+    let compiles = |matcher: &TopicMatcher| match hub {
+        None => Ok(()),
+        Some(hub) => Matcher::parse(matcher.kind, &matcher.text, hub)
+            .map(|_| ())
+            .map_err(|error| error.to_string()),
+    };
+    let with = |resource: &str| {
+        let expected = Expected::new(Role::Publish, resource, SystemTime::now());
+        inspect(token, &keys.trusted, &expected.with_compiles(&compiles))
+    };
+    match hub {
+        Some(hub) => (with(hub.as_str()), false),
+        None => {
+            let first = with("");
+            let audience = first.claims.as_ref().ok().and_then(audience);
+            match audience {
+                Some(audience) if first.dialect == Some(Dialect::V1) => (with(&audience), true),
+                _ => (first, false),
+            }
+        }
+    }
+}
+
+/// The hub that the token names, or the first of them.
+fn audience(claims: &Map<String, Json>) -> Option<String> {
+    let audience = match claims.get("aud")? {
+        Json::Array(all) => all.first()?,
+        one => one,
+    };
+    audience.as_str().map(str::to_owned)
+}
+
+fn describe(inspection: &Inspection) -> String {
+    let dialect = match inspection.dialect {
+        None => "unknown",
+        Some(Dialect::V1) => "1.0",
+        Some(Dialect::Legacy) => "0.x",
+    };
+    let mut text = String::new();
+    let parts = [
+        ("header", &inspection.header),
+        ("claims", &inspection.claims),
+    ];
+    for (name, part) in parts {
+        let shown = match part {
+            Ok(object) => pretty(object),
+            Err(refusal) => refusal.to_string(),
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{name:<10} {}", shown.replace('\n', "\n           "));
+    }
+    let _ = writeln!(text, "dialect    {dialect}");
+    let publish = verdict(&inspection.publish, |claims| &claims.publish, "no topic");
+    let subscribe = verdict(
+        &inspection.subscribe,
+        |claims| &claims.subscribe,
+        "public messages only",
+    );
+    let _ = writeln!(text, "publish    {publish}\nsubscribe  {subscribe}");
+    text
+}
+
+fn pretty(object: &Map<String, Json>) -> String {
+    let text = serde_json::to_string_pretty(object).unwrap_or_default();
+    let lines: Vec<String> = text.lines().map(harmless).collect();
+    lines.join("\n")
+}
+
+fn verdict(
+    verified: &Result<Claims, Refusal>,
+    granted: impl Fn(&Claims) -> &Option<Vec<TopicMatcher>>,
+    otherwise: &str,
+) -> String {
+    let claims = match verified {
+        Ok(claims) => claims,
+        Err(refusal) => return format!("refused: {}", harmless(&refusal.to_string())),
+    };
+    let topics: Vec<String> = granted(claims).iter().flatten().map(described).collect();
+    let topics = match topics.is_empty() {
+        true => otherwise.to_owned(),
+        false => topics.join(", "),
+    };
+    match claims.expires {
+        Some(expires) => {
+            let expires = humantime::format_rfc3339_seconds(expires);
+            format!("accepted until {expires}: {topics}")
+        }
+        None => format!("accepted without end: {topics}"),
+    }
+}
+
+fn described(matcher: &TopicMatcher) -> String {
+    let text = harmless(&matcher.text);
+    match matcher.kind {
+        _ if matcher.is_wildcard() => "all topics".to_owned(),
+        MatcherType::UrlPattern => format!("the pattern {text}"),
+        MatcherType::Template | MatcherType::Exact => text,
+    }
+}
+
+/// A text without what cannot be seen, and what turns the direction of writing.
+fn harmless(text: &str) -> String {
+    let escaped = |c: char| match c {
+        ' '..='~' => c.to_string(),
+        c => c.escape_debug().to_string(),
+    };
+    text.chars().map(escaped).collect()
+}

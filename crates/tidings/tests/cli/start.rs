@@ -1,0 +1,98 @@
+//! What the server says at its start.
+
+use crate::program::{Finished, start, tidings};
+
+/// Starts the server with these variables, ends it as soon as it is ready, and gives what it has said.
+fn said(variables: &[(&str, &str)], arguments: &[&str]) -> Finished {
+    let mut command = tidings(&[&["--listen", "localhost:0"], arguments].concat());
+    command.envs(variables.iter().copied());
+    let running = start(command);
+    let mut stdout = running.next_line();
+    while !stdout.contains("History is in memory") {
+        stdout = format!("{stdout}\n{}", running.next_line());
+    }
+    running.signal("TERM");
+    let mut finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    finished.stdout.insert_str(0, &stdout);
+    finished
+}
+
+#[test]
+fn without_a_key_it_says_nothing_of_tokens() {
+    let Finished { stdout, stderr, .. } = said(&[], &[]);
+    assert!(
+        !stdout.contains("oken") && !stdout.contains("mercure"),
+        "{stdout}"
+    );
+    assert!(!stderr.contains("WARN"), "{stderr}");
+}
+
+#[test]
+fn with_a_key_it_says_where_mercure_is_and_that_publishing_needs_a_token() {
+    let secret = "a secret of thirty-two bytes or more";
+    let Finished { stdout, stderr, .. } = said(&[("TIDINGS_PUBLISHER_JWT_KEY", secret)], &[]);
+    for part in [
+        "/.well-known/mercure\n",
+        "Bearer $TOKEN",
+        "Publishing needs a token",
+    ] {
+        assert!(stdout.contains(part), "{part} is not in {stdout}");
+    }
+    assert!(!stderr.contains("WARN"), "{stderr}");
+    assert!(!stdout.contains(secret) && !stderr.contains(secret));
+}
+
+#[test]
+fn a_secret_that_could_be_guessed_is_worth_a_warning() {
+    let variables = [("MERCURE_SUBSCRIBER_JWT_KEY", "!ChangeMe!")];
+    let Finished { stderr, .. } = said(&variables, &["--log", "trace"]);
+    for part in [
+        "subscriber_jwt_key: the secret has 10 bytes, HS256 asks for 32",
+        "everybody knows it",
+    ] {
+        assert!(stderr.contains(part), "{part} is not in {stderr}");
+    }
+    assert!(!stderr.contains("!ChangeMe!"), "{stderr}");
+}
+
+#[test]
+fn what_of_a_mercure_hub_is_not_done_is_told() {
+    let variables = [
+        (
+            "MERCURE_PUBLISHER_JWT_KEY",
+            "a secret of thirty-two bytes or more",
+        ),
+        (
+            "MERCURE_EXTRA_DIRECTIVES",
+            "anonymous\nwrite_timeout 10s\nuse_the_force",
+        ),
+        ("MERCURE_TRANSPORT_URL", "bolt://mercure.db"),
+        ("SERVER_NAME", "hub.example"),
+    ];
+    let Finished { stderr, .. } = said(&variables, &[]);
+    for part in [
+        "line 2, write_timeout is not used",
+        "line 3, use_the_force is not used",
+        "MERCURE_TRANSPORT_URL is not used",
+        "tidings does no TLS itself",
+    ] {
+        assert!(stderr.contains(part), "{part} is not in {stderr}");
+    }
+}
+
+/// Keys at a URL may be missing for a while; those in a file have no reason to be.
+#[test]
+fn a_key_set_at_a_url_may_be_missing_at_first() {
+    let Finished { stderr, .. } = said(&[("TIDINGS_JWKS", "http://127.0.0.1:1/jwks")], &[]);
+    assert!(stderr.contains("a key set is not loaded yet"), "{stderr}");
+}
+
+#[test]
+fn without_a_key_nobody_can_publish_by_mercure() {
+    let Finished { stderr, .. } = said(&[], &["--mercure", "true"]);
+    assert!(
+        stderr.contains("nobody can publish by the Mercure protocol"),
+        "{stderr}"
+    );
+}

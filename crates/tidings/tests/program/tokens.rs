@@ -1,0 +1,177 @@
+//! Who may publish and subscribe once there is a key: the settings, the endpoint and the clients together. What the
+//! endpoint answers to which token is tested in its own crate.
+
+use tidings_testing::{Program, http, within};
+
+use crate::{command, start_with};
+
+const SECRET: &str = "a secret of thirty-two bytes or more";
+const KEYS: [(&str, &str); 2] = [
+    ("MERCURE_PUBLISHER_JWT_KEY", SECRET),
+    ("MERCURE_SUBSCRIBER_JWT_KEY", SECRET),
+];
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// Runs a client to its end; whether it went well, and what it printed.
+async fn client(arguments: &[&str]) -> (bool, String) {
+    let output = within("the client", command(arguments).output())
+        .await
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    (output.status.success(), printed.trim().to_owned())
+}
+
+async fn mint(arguments: &[&str]) -> String {
+    let (made, token) = client(&[&["token", "--key", SECRET], arguments].concat()).await;
+    assert!(made);
+    token
+}
+
+async fn post(program: &Program, path: &str, fields: &[(&str, &str)], body: &str) -> u16 {
+    let mut connection = http::Connection::open(program.address()).await;
+    connection.request("POST", path, fields, body).await;
+    connection.response().await.status()
+}
+
+async fn get(program: &Program, path: &str, fields: &[(&str, &str)]) -> u16 {
+    let mut connection = http::Connection::open(program.address()).await;
+    connection.request("GET", path, fields, "").await;
+    connection.head().await.status
+}
+
+#[tokio::test]
+async fn the_variables_of_a_mercure_hub_are_enough() {
+    let program = start_with(&KEYS, &[]).await;
+    let token = mint(&["--legacy", "--publish", "*", "--subscribe", "*"]).await;
+    let bearer = format!("Bearer {token}");
+    let shown = ("Authorization", bearer.as_str());
+    let hub = "/.well-known/mercure";
+    let book = "topic=https://a.example/1&data=hello";
+    assert_eq!(post(&program, hub, &[FORM], book).await, 401);
+    assert_eq!(post(&program, hub, &[FORM, shown], book).await, 200);
+    assert_eq!(get(&program, &format!("{hub}?topic=*"), &[]).await, 401);
+    assert_eq!(
+        get(&program, &format!("{hub}?topic=*"), &[shown]).await,
+        200
+    );
+    assert!(program.stop().await.success());
+}
+
+#[tokio::test]
+async fn with_a_key_the_simple_paths_ask_for_tokens_too() {
+    for arguments in [&[][..], &["--mercure", "false"]] {
+        let program = start_with(&KEYS, arguments).await;
+        let message = r#"{"message": "hello"}"#;
+        assert_eq!(post(&program, "/", &[JSON], message).await, 401);
+        assert_eq!(get(&program, "/sse", &[]).await, 401);
+        assert_eq!(get(&program, "/healthz", &[]).await, 200);
+        let hub = get(&program, "/.well-known/mercure?topic=a", &[]).await;
+        assert_eq!(hub, if arguments.is_empty() { 401 } else { 404 });
+        assert!(program.stop().await.success());
+    }
+}
+
+#[tokio::test]
+async fn the_clients_show_their_token() {
+    let program = start_with(&KEYS, &["--anonymous", "true"]).await;
+    let url = program.url().to_owned();
+    let token = mint(&["--legacy", "--publish", "news"]).await;
+    let publish = ["publish", "hello", "--topic", "news", "--url", url.as_str()];
+    assert!(!client(&publish).await.0);
+    assert!(
+        client(&[&publish[..], &["--token", &token]].concat())
+            .await
+            .0
+    );
+    let last = ["--last-event-id", "earliest", "--count", "1"];
+    let subscribe = ["subscribe", "--topic", "news", "--url", url.as_str()];
+    let (ended, printed) = client(&[&subscribe[..], &last].concat()).await;
+    assert!(ended);
+    assert_eq!(printed, "hello");
+    assert!(program.stop().await.success());
+}
+
+/// The public half of the key `ed25519.pem`, with which the token is signed.
+#[tokio::test]
+async fn keys_may_come_from_a_set_of_an_issuer_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (set, file) = (
+        folder.path().join("jwks.json"),
+        folder.path().join("tidings.toml"),
+    );
+    let key =
+        r#"{"kty": "OKP", "crv": "Ed25519", "x": "26mFHTHz4tLP5wDavJz-KpA21ve00pbl2XmJZHh_zyY"}"#;
+    std::fs::write(&set, format!(r#"{{"keys": [{key}]}}"#)).unwrap();
+    let (issuer, server) = ("https://id.example", "https://id.example/tokens");
+    let settings = format!(
+        "[[issuers]]\nid = '{issuer}'\njwks = 'file:{}'\nauthorization_server = '{server}'",
+        set.display()
+    );
+    std::fs::write(&file, settings).unwrap();
+    let program = start_with(&[], &["--config", file.to_str().unwrap()]).await;
+    let private = concat!(
+        "file:",
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tidings-mercure/tests/token/keys/ed25519.pem"
+    );
+    let hub = format!("{}/.well-known/mercure", program.url());
+    let token = [
+        "token",
+        "--key",
+        private,
+        "--algorithm",
+        "EdDSA",
+        "--issuer",
+        issuer,
+        "--url",
+        &hub,
+        "--publish",
+        "news",
+    ];
+    let (made, token) = client(&token).await;
+    assert!(made);
+    let publish = [
+        "publish",
+        "x",
+        "--topic",
+        "news",
+        "--url",
+        program.url(),
+        "--token",
+        &token,
+    ];
+    assert!(client(&publish).await.0);
+    let metadata = "/.well-known/oauth-protected-resource/.well-known/mercure";
+    let metadata = http::get(&format!("{}{metadata}", program.url())).await;
+    assert!(metadata.text().contains(server), "{}", metadata.text());
+    assert!(program.stop().await.success());
+}
+
+#[tokio::test]
+async fn a_token_of_1_0_is_for_the_public_url() {
+    let (issuer, hub) = (
+        "https://app.example",
+        "https://hub.example/.well-known/mercure",
+    );
+    let flags = [
+        "--issuer",
+        issuer,
+        "--public-url",
+        hub,
+        "--publisher-jwt-key",
+        SECRET,
+    ];
+    let program = start_with(&[], &flags).await;
+    let book = "topic=https://a.example/1&data=hello";
+    for (url, status) in [(hub, 200), ("https://other.example/", 401)] {
+        let token = mint(&["--issuer", issuer, "--url", url, "--publish", "*"]).await;
+        let bearer = format!("Bearer {token}");
+        let fields = [FORM, ("Authorization", bearer.as_str())];
+        assert_eq!(
+            post(&program, "/.well-known/mercure", &fields, book).await,
+            status
+        );
+    }
+    assert!(program.stop().await.success());
+}
