@@ -17,8 +17,7 @@ use super::{Inner, Mercure, answer, origin, select};
 use crate::{
     HubUrl, Matcher,
     token::{
-        self, Carrier, CarrierSettings, Claims, Dialect, Expected, Presented, Role, TopicMatcher,
-        carrier,
+        self, CarrierSettings, Claims, Dialect, Expected, Presented, Role, TopicMatcher, carrier,
     },
 };
 

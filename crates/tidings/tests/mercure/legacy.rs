@@ -163,7 +163,7 @@ async fn what_is_private_is_read_by_selectors() {
 async fn a_token_may_come_in_the_query_or_in_the_old_cookie() {
     let server = Setup {
         anonymous: false,
-        publish_origins: &["https://app.example"],
+        publish_origin: &["https://app.example"],
         ..Setup::default()
     }
     .start()

@@ -1,9 +1,6 @@
 //! What a client that returns gets (draft-dunglas-mercure-08, sections Reconnection and Authorization
 //! on Event Replay).
 
-use tidings_axum::Settings;
-use tidings_hub::History;
-
 use crate::{
     forge::{may_publish, may_read},
     server::{Server, Setup, encoded},
@@ -192,12 +189,9 @@ async fn n52_any_event_is_a_place_to_go_on_from() {
 #[tokio::test]
 async fn n53_an_unknown_id_is_as_earliest() {
     for direct_lane in [true, false] {
-        let mut hub = Settings::default();
-        hub.history = History::default();
-        hub.history.messages = 2;
         let server = Setup {
             direct_lane,
-            hub,
+            more: "history_messages = 2".to_owned(),
             ..Setup::default()
         }
         .start()

@@ -160,7 +160,7 @@ async fn the_other_door_does_not_lead_to_the_hubs_own_topics() {
         ] {
             let body = json!({"topic": topic, "message": "x", "event": "mercure"}).to_string();
             let answer = server.ask("POST", "/", &fields, &body).await;
-            assert!(matches!(answer.status(), 401 | 403), "{topic}: {answer:?}");
+            assert_eq!(answer.status(), 422, "{topic}");
         }
     }
     server.publish("topic=last&id=last").await;
@@ -171,7 +171,7 @@ async fn the_other_door_does_not_lead_to_the_hubs_own_topics() {
 #[tokio::test]
 async fn a_form_of_another_site_publishes_nothing() {
     let server = Setup {
-        publish_origins: &["https://app.example"],
+        publish_origin: &["https://app.example"],
         ..Setup::default()
     }
     .start()

@@ -1,42 +1,38 @@
-//! A hub on a free port, and what a client does with it.
+//! The program on a free port, and what a client does with it.
 
-use std::time::Duration;
+use std::{fmt::Write, process::Stdio, time::Duration};
 
-use axum::Extension;
 use serde_json::Value;
-use tidings_axum::{PublishSettings, ServeSettings, Settings};
-use tidings_hub::Hub;
-use tidings_mercure::{
-    HubUrl, Mercure, MercureSettings, PATH,
-    token::{Algorithm, KeySource, Roles, TrustedKey, TrustedKeys},
+use tempfile::TempDir;
+use tidings_mercure::PATH;
+use tidings_testing::{
+    Program,
+    http::{Connection, Head, Response},
 };
-use tidings_testing::http::{Connection, Head, Response};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::process::Command;
 
 use crate::forge::{HUB, ISSUER, PUBLISHER, SUBSCRIBER, may_publish};
 
-/// What is set about the hub of a test, as the program's settings name it.
+/// What is set about the hub of a test.
 pub(crate) struct Setup {
     pub(crate) anonymous: bool,
     pub(crate) subscriptions: bool,
     /// Whether tokens of 0.x are believed.
     pub(crate) legacy_tokens: bool,
     pub(crate) public_url: Option<&'static str>,
-    pub(crate) cookie: Option<&'static str>,
-    pub(crate) publish_origins: &'static [&'static str],
-    pub(crate) allow_origins: &'static [&'static str],
-    pub(crate) authorization_servers: &'static [&'static str],
+    pub(crate) cookie_name: Option<&'static str>,
+    pub(crate) publish_origin: &'static [&'static str],
+    pub(crate) allow_origin: &'static [&'static str],
     pub(crate) direct_lane: bool,
-    /// More keys, beside those of [`ISSUER`].
-    pub(crate) keys: Vec<TrustedKey>,
-    pub(crate) hub: Settings,
-    pub(crate) publish: PublishSettings,
+    /// More lines of the settings' file: settings first, then tables of issuers.
+    pub(crate) more: String,
 }
 
-/// Dropping it ends it.
+/// The program, on a free port. Dropping it kills it.
 pub(crate) struct Server {
     pub(crate) address: String,
-    running: JoinHandle<std::io::Result<()>>,
+    _program: Program,
+    _settings: TempDir,
 }
 
 /// An event stream.
@@ -54,69 +50,69 @@ impl Default for Setup {
             subscriptions: false,
             legacy_tokens: true,
             public_url: Some(HUB),
-            cookie: None,
-            publish_origins: &[],
-            allow_origins: &[],
-            authorization_servers: &[],
+            cookie_name: None,
+            publish_origin: &[],
+            allow_origin: &[],
             direct_lane: true,
-            keys: Vec::new(),
-            hub: Settings::default(),
-            publish: PublishSettings::default(),
+            more: String::new(),
         }
     }
 }
 
 impl Setup {
     pub(crate) async fn start(self) -> Server {
-        let hub = Hub::with_settings(self.hub.clone());
-        let mercure = Mercure::new(hub.clone(), self.trusted(), self.mercure());
-        let app = mercure.router(self.publish.clone());
-        let app = app.merge(tidings_axum::router(hub.clone(), self.publish));
-        let mut app = app.layer(Extension(mercure.authority()));
-        if !self.allow_origins.is_empty() {
-            let origins = self.allow_origins.iter().copied();
-            app = app.layer(tidings_axum::cors(origins).unwrap());
-        }
-        let mut serve = ServeSettings::default();
-        serve.direct_lane = self.direct_lane;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let serving = tidings_axum::serve(listener, app, hub).with_settings(serve);
-        let running = tokio::spawn(serving.into_future());
-        Server { address, running }
-    }
-
-    fn trusted(&self) -> TrustedKeys {
-        let roles = [(Roles::Publish, PUBLISHER), (Roles::Subscribe, SUBSCRIBER)];
-        let of_issuer = roles.map(|(roles, secret)| {
-            let source = KeySource::secret(secret, &[Algorithm::Hs256]).unwrap();
-            let key = TrustedKey::of_issuer(ISSUER, roles, source);
-            match self.legacy_tokens {
-                true => key.with_legacy(),
-                false => key,
+        let settings = tempfile::tempdir().unwrap();
+        let file = settings.path().join("tidings.toml");
+        std::fs::write(&file, self.file()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        for (name, _) in std::env::vars_os() {
+            let shown = name.to_string_lossy();
+            if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
+                command.env_remove(name);
             }
-        });
-        TrustedKeys::new(of_issuer.into_iter().chain(self.keys.iter().cloned()))
-    }
-
-    fn mercure(&self) -> MercureSettings {
-        let owned = |list: &[&str]| list.iter().map(|&one| one.to_owned()).collect();
-        let mut settings = MercureSettings::default();
-        settings.public_url = self.public_url.map(|url| HubUrl::parse(url).unwrap());
-        settings.anonymous = self.anonymous;
-        settings.subscriptions = self.subscriptions;
-        settings.publish_origins = owned(self.publish_origins);
-        settings.authorization_servers = owned(self.authorization_servers);
-        if let Some(cookie) = self.cookie {
-            settings.cookie = cookie.to_owned();
         }
-        settings
+        command.arg("--config").arg(file).stdin(Stdio::null());
+        let program = Program::start_command(command).await;
+        Server {
+            address: program.address().to_owned(),
+            _program: program,
+            _settings: settings,
+        }
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.running.abort();
+    /// The settings, as a file of them. Their texts have neither quotes nor backslashes.
+    fn file(&self) -> String {
+        let text = |secret| str::from_utf8(secret).unwrap();
+        let mut file = format!(
+            "listen = '127.0.0.1:0'\nissuer = '{ISSUER}'\npublisher_jwt_key = '{}'\n\
+             subscriber_jwt_key = '{}'\nlegacy_tokens = {}\nanonymous = {}\nsubscriptions = {}\n\
+             direct_lane = {}\n",
+            text(PUBLISHER),
+            text(SUBSCRIBER),
+            self.legacy_tokens,
+            self.anonymous,
+            self.subscriptions,
+            self.direct_lane,
+        );
+        let texts = [
+            ("public_url", self.public_url),
+            ("cookie_name", self.cookie_name),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                writeln!(file, "{name} = '{value}'").unwrap();
+            }
+        }
+        let lists = [
+            ("publish_origin", self.publish_origin),
+            ("allow_origin", self.allow_origin),
+        ];
+        for (name, list) in lists {
+            if !list.is_empty() {
+                writeln!(file, "{name} = {}", serde_json::to_string(list).unwrap()).unwrap();
+            }
+        }
+        file + &self.more
     }
 }
 

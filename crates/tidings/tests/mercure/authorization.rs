@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tidings_mercure::{
     PATH,
-    token::{Algorithm, KeySource, Roles, SigningKey, TrustedKey},
+    token::{Algorithm, SigningKey},
 };
 
 use crate::{
@@ -162,7 +162,7 @@ async fn n34_where_there_is_a_header_the_cookie_does_not_count() {
 async fn n35_the_cookie_has_a_name_that_can_be_set() {
     let server = Setup {
         anonymous: false,
-        cookie: Some("mine"),
+        cookie_name: Some("mine"),
         ..Setup::default()
     }
     .start()
@@ -179,7 +179,7 @@ async fn n35_the_cookie_has_a_name_that_can_be_set() {
 #[tokio::test]
 async fn n36_a_cookie_publishes_from_pages_of_allowed_origins_only() {
     let server = Setup {
-        publish_origins: &["https://app.example"],
+        publish_origin: &["https://app.example"],
         ..Setup::default()
     }
     .start()
@@ -283,7 +283,12 @@ async fn n37_the_type_of_a_token_is_that_of_an_access_token() {
 
 macro_rules! pem {
     ($name:literal) => {
-        include_bytes!(concat!("../token/keys/", $name, ".pem")).as_slice()
+        include_bytes!(concat!(
+            "../../../tidings-mercure/tests/token/keys/",
+            $name,
+            ".pem"
+        ))
+        .as_slice()
     };
 }
 
@@ -309,12 +314,15 @@ async fn n38_algorithms_are_those_of_the_key() {
             pem!("rsa.pub"),
         ),
     ];
-    let keys = PAIRS.map(|(algorithm, issuer, _, public)| {
-        let source = KeySource::pem(public, &[algorithm]).unwrap();
-        TrustedKey::of_issuer(issuer, Roles::Both, source)
+    let tables = PAIRS.map(|(algorithm, issuer, _, public)| {
+        let public = str::from_utf8(public).unwrap();
+        format!(
+            "[[issuers]]\nid = '{issuer}'\npublisher_jwt_key = '''{public}'''\n\
+             publisher_jwt_alg = '{algorithm}'\n"
+        )
     });
     let server = Setup {
-        keys: keys.to_vec(),
+        more: tables.concat(),
         ..Setup::default()
     }
     .start()
@@ -382,10 +390,12 @@ async fn n38_no_token_says_how_it_is_to_be_verified() {
 #[tokio::test]
 async fn n39_a_key_is_for_its_issuer_and_its_role() {
     let other = b"the secret of another issuer, of thirty-two bytes";
-    let source = KeySource::secret(other, &[Algorithm::Hs256]).unwrap();
-    let key = TrustedKey::of_issuer("https://other.example", Roles::Publish, source);
+    let table = format!(
+        "[[issuers]]\nid = 'https://other.example'\npublisher_jwt_key = '{}'\n",
+        str::from_utf8(other).unwrap()
+    );
     let server = Setup {
-        keys: vec![key],
+        more: table,
         ..Setup::default()
     }
     .start()

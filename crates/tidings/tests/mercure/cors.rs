@@ -43,7 +43,7 @@ async fn preflight(server: &Server, origin: &str, method: &str) -> Head {
 #[tokio::test]
 async fn n66_pages_of_named_origins_come_with_credentials() {
     let server = Setup {
-        allow_origins: &[APP, "https://other.example"],
+        allow_origin: &[APP, "https://other.example"],
         anonymous: false,
         subscriptions: true,
         ..Setup::default()
@@ -82,7 +82,7 @@ async fn n66_pages_of_named_origins_come_with_credentials() {
 #[tokio::test]
 async fn n66_other_origins_are_not_named() {
     let server = Setup {
-        allow_origins: &[APP],
+        allow_origin: &[APP],
         ..Setup::default()
     }
     .start()
@@ -109,7 +109,7 @@ async fn n66_other_origins_are_not_named() {
 #[tokio::test]
 async fn n66_all_origins_come_without_credentials() {
     let server = Setup {
-        allow_origins: &["*"],
+        allow_origin: &["*"],
         ..Setup::default()
     }
     .start()
@@ -124,7 +124,7 @@ async fn n66_all_origins_come_without_credentials() {
 #[tokio::test]
 async fn n66_preflights_allow_what_clients_send() {
     let server = Setup {
-        allow_origins: &[APP],
+        allow_origin: &[APP],
         anonymous: false,
         ..Setup::default()
     }

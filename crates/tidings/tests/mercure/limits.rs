@@ -1,6 +1,5 @@
 //! How much of everything (draft-dunglas-mercure-08, section Resource Limits).
 
-use tidings_axum::{PublishSettings, Settings};
 use tidings_mercure::PATH;
 
 use crate::{
@@ -42,10 +41,8 @@ async fn n7_matchers_are_counted_and_measured() {
 /// that its client understands.
 #[tokio::test]
 async fn n7_subscribers_are_counted() {
-    let mut hub = Settings::default();
-    hub.max_subscribers = 2;
     let server = Setup {
-        hub,
+        more: "max_subscribers = 2".to_owned(),
         ..Setup::default()
     }
     .start()
@@ -66,10 +63,8 @@ async fn n7_subscribers_are_counted() {
 
 #[tokio::test]
 async fn n30_what_is_too_much_to_publish_is_told_so() {
-    let mut publish = PublishSettings::default();
-    publish.body_limit = 20_000;
     let server = Setup {
-        publish,
+        more: "body_limit = 20000".to_owned(),
         ..Setup::default()
     }
     .start()

@@ -37,8 +37,10 @@ async fn n64_the_metadata_is_there_for_everyone() {
 async fn n64_the_metadata_says_what_is_set() {
     let server = Setup {
         subscriptions: true,
-        cookie: Some("mine"),
-        authorization_servers: &["https://login.example"],
+        cookie_name: Some("mine"),
+        more: "[[issuers]]\nid = 'https://id.example'\npublisher_jwt_key = 'a secret of thirty-two bytes or more'\n\
+               authorization_server = 'https://login.example'"
+            .to_owned(),
         public_url: None,
         ..Setup::default()
     }

@@ -1,8 +1,8 @@
-//! The endpoint over real sockets: the rules of the protocol one by one, literal bytes in and out.
+//! The program as a hub of the Mercure protocol: its rules one by one, over real sockets, literal bytes in and out.
 //!
 //! A test named `n29_…` is about number 29 of the checklist made from draft-dunglas-mercure-08.
 //!
-//! * `server`: a hub on a free port, and what a client does with it
+//! * `server`: the program on a free port, and what a client does with it
 //! * `forge`: tokens, as good issuers, careless ones and attackers make them
 //! * `subscription`: opening a stream (1–12)
 //! * `matchers`: what a stream gets (13–19)

@@ -1,7 +1,5 @@
 //! Opening a stream (draft-dunglas-mercure-08, section Subscription).
 
-use std::time::Duration;
-
 use tidings_mercure::PATH;
 
 use crate::{
@@ -237,12 +235,13 @@ async fn n10_an_event_has_all_its_fields() {
 #[tokio::test]
 async fn n11_a_comment_comes_when_nothing_else_does() {
     for direct_lane in [true, false] {
-        let mut setup = Setup {
+        let server = Setup {
             direct_lane,
+            more: "heartbeat = '100ms'".to_owned(),
             ..Setup::default()
-        };
-        setup.hub.heartbeat = Duration::from_millis(100);
-        let server = setup.start().await;
+        }
+        .start()
+        .await;
         let mut stream = server.subscribe("match=a").await;
         for _ in 0..2 {
             assert_eq!(stream.chunk().await.as_deref(), Some(":\n"));
