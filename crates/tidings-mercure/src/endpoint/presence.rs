@@ -16,7 +16,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tidings_hub::{Event, EventName, Hub, Message, Topic};
+use tidings_hub::{Event, EventId, EventName, Hub, Message, Topic};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -125,7 +125,9 @@ impl Change {
         let topic = Topic::try_from(self.subscription.id().as_str()).ok()?;
         let document = Value::Object(self.subscription.to_json(self.active));
         let message = Message::from(Event::new(document.to_string()));
-        let message = message.topics([topic]).private().ephemeral();
+        // Like any other message's: a number would tell how many there have been.
+        let id = EventId::try_from(Uuid::new_v4().urn().to_string()).expect("an id on one line");
+        let message = message.topics([topic]).private().ephemeral().id(id);
         Some(match self.subscription.dialect() {
             Dialect::V1 => {
                 let name = EventName::try_from("mercure").expect("a name on one line");

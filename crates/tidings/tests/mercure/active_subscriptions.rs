@@ -455,6 +455,17 @@ async fn n56_two_hundred_subscribers_are_told_of_once_each() {
     assert_eq!(list["subscriptions"], json!([]));
 }
 
+/// What is private is not counted by strangers.
+#[tokio::test]
+async fn n55_events_of_subscriptions_have_random_ids() {
+    let server = announcing().await;
+    let mut watcher = watch(&server).await;
+    let _stream = server.subscribe("match=a").await;
+    let id = watcher.next_id().await;
+    let uuid = id.strip_prefix("urn:uuid:").expect("an IRI");
+    assert_eq!(&uuid[14..15], "4", "{id}");
+}
+
 /// Nobody is announced who has not come in.
 #[tokio::test]
 async fn n56_what_is_refused_is_not_told_of() {

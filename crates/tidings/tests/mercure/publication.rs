@@ -4,7 +4,7 @@ use tidings_mercure::PATH;
 
 use crate::{
     forge::may_publish,
-    server::{Server, detail, encoded},
+    server::{Server, Setup, detail, encoded},
 };
 
 /// Every one of these forms is refused with 400, and nothing of them is delivered.
@@ -273,6 +273,20 @@ async fn n27_a_type_is_one_line_and_not_the_hubs() {
         let event = stream.next().await.unwrap();
         assert_eq!(event, format!("id: 1\n{expected}data:\n\n"));
     }
+}
+
+/// The draft reserves `mercure` only; this hub also tells by events named `gap` of what is lost, at
+/// `/sse`, unless it is told not to.
+#[tokio::test]
+async fn n27_a_type_with_a_meaning_here_is_refused_where_it_has_it() {
+    refused(&["topic=a&type=gap"]).await;
+    let server = Setup {
+        more: "gap_event = false".to_owned(),
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    server.publish("topic=a&type=gap").await;
 }
 
 #[tokio::test]
