@@ -10,7 +10,7 @@ use std::{
 
 use http::request::Parts;
 use tidings_axum::{Answer, Authorize, Problem, Publisher, Subscriber};
-use tidings_hub::{Permit, Selector};
+use tidings_hub::{EventName, Permit, Selector};
 use tokio::time::Instant;
 
 use super::{Inner, Mercure, answer, origin, select};
@@ -166,7 +166,11 @@ impl Authorize for Mercure {
             // The forms of the protocol refuse these by themselves.
             let detail = "the topic is the Mercure hub's own; name another one";
             let refusal = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, detail);
-            Ok(publisher.reserving(select::reserved(&url), refusal))
+            let publisher = publisher.reserving(select::reserved(&url), refusal);
+            let detail = "events named `mercure` are the Mercure hub's own; choose another name";
+            let refusal = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, detail);
+            let name = EventName::try_from("mercure").expect("a name on one line");
+            Ok(publisher.reserving_event(name, refusal))
         })
     }
 

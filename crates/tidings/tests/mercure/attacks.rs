@@ -167,6 +167,25 @@ async fn the_other_door_does_not_lead_to_the_hubs_own_topics() {
     assert_eq!(stream.next_id().await, "last");
 }
 
+/// Who listens to several topics cannot tell by which one an event came: so by its name the hub's
+/// own must be known.
+#[tokio::test]
+async fn the_other_door_does_not_make_events_of_the_hub() {
+    let server = Server::start().await;
+    let mut stream = server.subscribe("match=a").await;
+    let bearer = format!("Bearer {}", may_publish(&["*"]));
+    let fields = [
+        ("Authorization", &*bearer),
+        ("Content-Type", "application/json"),
+    ];
+    for (event, status) in [("mercure", 422), ("Mercure", 200)] {
+        let body = json!({"topic": "a", "message": "x", "event": event}).to_string();
+        let answer = server.ask("POST", "/", &fields, &body).await;
+        assert_eq!(answer.status(), status, "{event}");
+    }
+    assert!(stream.next().await.unwrap().contains("event: Mercure\n"));
+}
+
 /// A page that a visitor's browser trusts with its cookie is not every page.
 #[tokio::test]
 async fn a_form_of_another_site_publishes_nothing() {
