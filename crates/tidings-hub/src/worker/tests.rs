@@ -1,6 +1,7 @@
 //! What the simulation cannot see: whether others get their turn, and times at the edge.
 
 use std::{
+    ops::ControlFlow,
     pin::pin,
     task::{Context, Poll, Waker},
 };
