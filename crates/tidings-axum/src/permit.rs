@@ -7,7 +7,7 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
 use http::request::Parts;
-use tidings_hub::{Permit, Selector, Topic};
+use tidings_hub::{EventName, Permit, Selector, Topic};
 use tokio::time::Instant;
 
 use crate::problem::Problem;
@@ -39,6 +39,7 @@ pub struct Publisher {
     topics: Vec<Selector>,
     refusal: Problem,
     reserved: Option<Reserved>,
+    reserved_event: Option<(EventName, Problem)>,
 }
 
 /// Topics that nobody may publish to, whatever is granted.
@@ -92,6 +93,7 @@ impl Publisher {
             topics: topics.into_iter().collect(),
             refusal,
             reserved: None,
+            reserved_event: None,
         }
     }
 
@@ -103,9 +105,27 @@ impl Publisher {
         self
     }
 
+    /// The same, but for events of this name, which are not for publishers either.
+    #[must_use]
+    pub fn reserving_event(mut self, name: EventName, refusal: Problem) -> Self {
+        self.reserved_event = Some((name, refusal));
+        self
+    }
+
     fn of_everything() -> Self {
         let refusal = Problem::new(http::StatusCode::FORBIDDEN, "this is not allowed");
         Self::of([Selector::All], refusal)
+    }
+
+    /// Whether it may publish an event of this name.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn check_event(&self, name: Option<&EventName>) -> Result<(), Problem> {
+        match &self.reserved_event {
+            Some((reserved, refusal)) if name == Some(reserved) => Err(refusal.clone()),
+            _ => Ok(()),
+        }
     }
 
     /// Whether it may publish a message for these topics: every one of them has to be granted.

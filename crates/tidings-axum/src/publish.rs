@@ -43,6 +43,7 @@ pub async fn publish(State(hub): State<Hub>, request: Request) -> Result<Respons
     let body = request_body::read(&head.headers, body, &settings).await?;
     let message = message::read(&body)?;
     publisher.check(&message.listed_topics())?;
+    publisher.check_event(message.name())?;
     let id = hub
         .publish(message)
         .await

@@ -101,7 +101,9 @@ impl Message {
         self
     }
 
-    pub(crate) fn name(&self) -> Option<&EventName> {
+    /// The name of its event.
+    #[must_use]
+    pub fn name(&self) -> Option<&EventName> {
         self.event.name()
     }
 

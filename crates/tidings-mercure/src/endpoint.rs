@@ -24,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use http::{Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use tidings_axum::{Authority, Problem, PublishSettings, request_body};
 use tidings_hub::Hub;
 
@@ -162,23 +162,22 @@ async fn hub(State(mercure): State<Mercure>, request: Request) -> Response {
             Err(request_body::discard(&head.headers, body, &settings, problem).await)
         }
     };
-    match answer {
-        Ok(response) => response,
-        Err(problem) => {
-            let not_allowed = problem.status() == StatusCode::METHOD_NOT_ALLOWED;
-            let mut response = problem.into_response();
-            if not_allowed {
-                let allow = header::HeaderValue::from_static("GET, HEAD, POST, QUERY");
-                response.headers_mut().insert(header::ALLOW, allow);
-            }
-            response
-        }
-    }
+    with_allow("GET, HEAD, POST, QUERY", answer)
 }
 
 fn method_not_allowed(known: &str) -> Problem {
     let detail = format!("this path knows the methods {known}");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+}
+
+/// What refuses a method says which there are (RFC 9110, section 15.5.6).
+fn with_allow(methods: &'static str, answer: Result<Response, Problem>) -> Response {
+    let mut response = answer.into_response();
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let methods = HeaderValue::from_static(methods);
+        response.headers_mut().insert(header::ALLOW, methods);
+    }
+    response
 }
 
 /// Whether the method only reads.

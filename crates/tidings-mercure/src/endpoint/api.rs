@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use tidings_axum::Problem;
 
@@ -20,6 +20,7 @@ use super::{
     presence::Presence,
     reads,
     subscribe::EARLIEST,
+    with_allow,
 };
 use crate::{HubUrl, MatcherType, token::Dialect};
 
@@ -36,11 +37,12 @@ enum Asked {
     One(Subscription),
 }
 
-pub(crate) async fn subscriptions(
-    State(mercure): State<Mercure>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(crate) async fn subscriptions(State(mercure): State<Mercure>, request: Request) -> Response {
     let (head, _) = request.into_parts();
+    with_allow("GET, HEAD", list(&mercure, &head).await)
+}
+
+async fn list(mercure: &Mercure, head: &Parts) -> Result<Response, Problem> {
     let inner = mercure.inner();
     let presence = inner.presence.as_ref().ok_or_else(|| {
         let detail = "subscriptions are not listed here; the setting `subscriptions` lists them";
@@ -49,8 +51,8 @@ pub(crate) async fn subscriptions(
     if !reads(&head.method) {
         return Err(method_not_allowed("GET and HEAD"));
     }
-    let url = inner.url(&head)?;
-    let reader = inner.reader(&head, None, &url).await?;
+    let url = inner.url(head)?;
+    let reader = inner.reader(head, None, &url).await?;
     let reader = reader.ok_or_else(|| answer::unauthenticated(&url))?;
     let dialect = reader.claims.as_ref().map(|claims| claims.dialect);
     let legacy = dialect == Some(Dialect::Legacy);
@@ -62,7 +64,7 @@ pub(crate) async fn subscriptions(
     let asked = asked(path)?;
     let last = inner.hub.last_event_id();
     let last = last.unwrap_or_else(|| EARLIEST.to_owned());
-    let (dialect, document) = document(presence, asked, asker(&head, legacy), path, &last)?;
+    let (dialect, document) = document(presence, asked, asker(head, legacy), path, &last)?;
     Ok(respond(&head.headers, &url, dialect, &last, document))
 }
 
@@ -184,17 +186,18 @@ fn respond(
     document: Value,
 ) -> Response {
     let (content_type, tag) = match dialect {
-        Dialect::V1 => ("application/json", format!("\"{last}\"")),
+        Dialect::V1 => ("application/json", entity_tag(last)),
         Dialect::Legacy => ("application/ld+json", last.to_owned()),
     };
     let link = format!(
-        "<{url}>; rel=\"mercure\"; last-event-id=\"{last}\"; type=\"mercure\"; content-type=\"{content_type}\"",
-        url = url.as_str()
+        "<{url}>; rel=\"mercure\"; last-event-id={last}; type=\"mercure\"; content-type=\"{content_type}\"",
+        url = url.as_str(),
+        last = quoted(last),
     );
     let unchanged = asked
         .get_all(header::IF_NONE_MATCH)
         .iter()
-        .any(|seen| seen.as_bytes() == tag.as_bytes());
+        .any(|seen| names(seen, &tag));
     let mut response = match unchanged {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => document.to_string().into_response(),
@@ -208,6 +211,27 @@ fn respond(
         }
     }
     response
+}
+
+/// Whether an `If-None-Match` names this tag, strong or weak (RFC 9110, section 13.1.2).
+fn names(seen: &HeaderValue, tag: &str) -> bool {
+    let same = |one: &[u8]| {
+        let one = one.trim_ascii();
+        one == b"*" || one.strip_prefix(b"W/").unwrap_or(one) == tag.as_bytes()
+    };
+    // A tag of 0.x is an id as it is, which may have a comma.
+    same(seen.as_bytes()) || seen.as_bytes().split(|byte| *byte == b',').any(same)
+}
+
+/// The id as an entity tag, which has neither quotes nor commas nor spaces inside.
+fn entity_tag(id: &str) -> String {
+    const ESCAPED: &AsciiSet = &CONTROLS.add(b'"').add(b',').add(b' ').add(b'%');
+    format!("\"{}\"", utf8_percent_encode(id, ESCAPED))
+}
+
+/// A quoted string (RFC 9110, section 5.6.4): an id is the publisher's, the header's structure is not.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn not_found() -> Problem {

@@ -10,15 +10,14 @@ use std::{
 
 use http::request::Parts;
 use tidings_axum::{Answer, Authorize, Problem, Publisher, Subscriber};
-use tidings_hub::{Permit, Selector};
+use tidings_hub::{EventName, Permit, Selector};
 use tokio::time::Instant;
 
 use super::{Inner, Mercure, answer, origin, select};
 use crate::{
     HubUrl, Matcher,
     token::{
-        self, Carrier, CarrierSettings, Claims, Dialect, Expected, Presented, Role, TopicMatcher,
-        carrier,
+        self, CarrierSettings, Claims, Dialect, Expected, Presented, Role, TopicMatcher, carrier,
     },
 };
 
@@ -96,14 +95,17 @@ impl Inner {
         let settings = CarrierSettings::default()
             .with_cookie(self.settings.cookie.as_str())
             .with_legacy(self.legacy);
-        // A form that came as a body says the same as the query.
+        let in_head = carrier(&head.headers, head.uri.query(), &settings)
+            .map_err(|malformed| answer::malformed(url, &malformed))?;
+        // A form that came as a body says the same as the query, and as the query goes before cookies.
+        let before = |found: &Presented| !found.carrier.is_cookie();
         let has_header = head.headers.contains_key(http::header::AUTHORIZATION);
-        if let Some(token) = in_form.filter(|_| self.legacy && !has_header) {
-            let (token, carrier) = (token.to_owned(), Carrier::Query);
-            return Ok(Some(Presented { token, carrier }));
+        match in_form.filter(|_| self.legacy && !has_header) {
+            Some(token) if !in_head.as_ref().is_some_and(before) => Presented::in_form(token)
+                .map(Some)
+                .map_err(|malformed| answer::malformed(url, &malformed)),
+            _ => Ok(in_head),
         }
-        carrier(&head.headers, head.uri.query(), &settings)
-            .map_err(|malformed| answer::malformed(url, &malformed))
     }
 
     async fn verify(
@@ -164,7 +166,11 @@ impl Authorize for Mercure {
             // The forms of the protocol refuse these by themselves.
             let detail = "the topic is the Mercure hub's own; name another one";
             let refusal = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, detail);
-            Ok(publisher.reserving(select::reserved(&url), refusal))
+            let publisher = publisher.reserving(select::reserved(&url), refusal);
+            let detail = "events named `mercure` are the Mercure hub's own; choose another name";
+            let refusal = Problem::new(http::StatusCode::UNPROCESSABLE_ENTITY, detail);
+            let name = EventName::try_from("mercure").expect("a name on one line");
+            Ok(publisher.reserving_event(name, refusal))
         })
     }
 

@@ -5,11 +5,11 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header};
+use http::{HeaderValue, header, request::Parts};
 use serde_json::json;
 use tidings_axum::Problem;
 
-use super::{Mercure, method_not_allowed, reads};
+use super::{Mercure, method_not_allowed, reads, with_allow};
 use crate::HubUrl;
 
 pub(crate) const PATH: &str = "/.well-known/oauth-protected-resource/.well-known/mercure";
@@ -17,16 +17,17 @@ pub(crate) const PATH: &str = "/.well-known/oauth-protected-resource/.well-known
 /// What a detail of a token has as its type.
 const DETAIL_TYPE: &str = "https://mercure.rocks/authorization-detail";
 
-pub(crate) async fn metadata(
-    State(mercure): State<Mercure>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(crate) async fn metadata(State(mercure): State<Mercure>, request: Request) -> Response {
     let (head, _) = request.into_parts();
+    with_allow("GET, HEAD", answer(&mercure, &head))
+}
+
+fn answer(mercure: &Mercure, head: &Parts) -> Result<Response, Problem> {
     if !reads(&head.method) {
         return Err(method_not_allowed("GET and HEAD"));
     }
     let inner = mercure.inner();
-    let url = inner.url(&head)?;
+    let url = inner.url(head)?;
     let mut document = json!({
         "resource": url.as_str(),
         "authorization_details_types_supported": [DETAIL_TYPE],

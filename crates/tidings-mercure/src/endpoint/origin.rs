@@ -1,6 +1,6 @@
 //! Where a request says that the hub is, and where it says that it comes from.
 
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use http::{HeaderMap, StatusCode, header, request::Parts, uri::Authority};
 use tidings_axum::Problem;
 use url::Url;
 
@@ -20,10 +20,15 @@ pub(crate) fn hub_url(head: &Parts) -> Result<HubUrl, Problem> {
     let forwarded = head.headers.get("x-forwarded-proto");
     let https = forwarded.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
     let scheme = if https { "https" } else { "http" };
-    HubUrl::parse(&format!("{scheme}://{host}{PATH}")).map_err(|error| {
-        let detail = format!("the header Host does not name a host: {error}");
+    let invalid = |why: &str| {
+        let detail = format!("the header Host does not name a host: {why}");
         Problem::new(StatusCode::BAD_REQUEST, detail)
-    })
+    };
+    // The parser of URLs would make a host of whatever it finds, of the path if there is nothing else.
+    let authority: Result<Authority, _> = host.parse();
+    let authority = authority.map_err(|error| invalid(&error.to_string()))?;
+    HubUrl::parse(&format!("{scheme}://{authority}{PATH}"))
+        .map_err(|error| invalid(&error.to_string()))
 }
 
 /// Whether the page that sent this may publish with a cookie that its browser added. Where neither

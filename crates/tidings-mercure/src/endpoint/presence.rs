@@ -9,11 +9,14 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde_json::Value;
-use tidings_hub::{Event, EventName, Hub, Message, Topic};
+use tidings_hub::{Event, EventId, EventName, Hub, Message, Topic};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -36,11 +39,13 @@ struct Change {
     active: bool,
 }
 
-/// The subscriptions of one connection; they end when it is dropped.
+/// The subscriptions of one connection, which has them for as long as it lasts: they end when it is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Announced {
     presence: Presence,
     subscriptions: Vec<Subscription>,
+    begun: AtomicBool,
 }
 
 impl Presence {
@@ -63,21 +68,17 @@ impl Presence {
         }
     }
 
-    /// Announces the subscriptions of a connection.
-    pub(crate) fn announce(&self, matchers: &[Matcher], reader: &Reader) -> Announced {
+    /// The subscriptions of a connection, for [`Announced::begin`] to announce once there is one.
+    pub(crate) fn prepare(&self, matchers: &[Matcher], reader: &Reader) -> Announced {
         let subscriber = Uuid::new_v4().urn().to_string();
         let subscription = |matcher: &Matcher| {
             let payload = reader.payload_of(matcher);
             Subscription::of(matcher, &subscriber, payload)
         };
-        let subscriptions: Vec<Subscription> = matchers.iter().map(subscription).collect();
-        for subscription in &subscriptions {
-            self.list().insert(subscription.id(), subscription.clone());
-            self.tell(subscription, true);
-        }
         Announced {
             presence: self.clone(),
-            subscriptions,
+            subscriptions: matchers.iter().map(subscription).collect(),
+            begun: AtomicBool::new(false),
         }
     }
 
@@ -124,7 +125,9 @@ impl Change {
         let topic = Topic::try_from(self.subscription.id().as_str()).ok()?;
         let document = Value::Object(self.subscription.to_json(self.active));
         let message = Message::from(Event::new(document.to_string()));
-        let message = message.topics([topic]).private().ephemeral();
+        // Like any other message's: a number would tell how many there have been.
+        let id = EventId::try_from(Uuid::new_v4().urn().to_string()).expect("an id on one line");
+        let message = message.topics([topic]).private().ephemeral().id(id);
         Some(match self.subscription.dialect() {
             Dialect::V1 => {
                 let name = EventName::try_from("mercure").expect("a name on one line");
@@ -149,8 +152,24 @@ impl Reader {
     }
 }
 
+impl Announced {
+    /// Announces that they begin.
+    pub(crate) fn begin(&self) {
+        for subscription in &self.subscriptions {
+            let mut list = self.presence.list();
+            list.insert(subscription.id(), subscription.clone());
+            drop(list);
+            self.presence.tell(subscription, true);
+        }
+        self.begun.store(true, Ordering::Release);
+    }
+}
+
 impl Drop for Announced {
     fn drop(&mut self) {
+        if !*self.begun.get_mut() {
+            return;
+        }
         for subscription in &self.subscriptions {
             self.presence.list().remove(&subscription.id());
             self.presence.tell(subscription, false);

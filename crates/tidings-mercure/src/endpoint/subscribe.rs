@@ -1,7 +1,12 @@
 //! `GET`, `HEAD` and `QUERY`: subscribing (draft-dunglas-mercure-08, sections Subscription and
 //! Reconnection; and with the parameter `topic`, 0.x).
 
-use axum::{body::Body, response::Response};
+use std::sync::{Arc, Weak};
+
+use axum::{
+    body::{Body, HttpBody},
+    response::Response,
+};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use tidings_axum::{Problem, PublishSettings, Start, request_body};
 use tidings_hub::Listen;
@@ -10,6 +15,7 @@ use tokio::task::spawn_blocking;
 use super::{
     Mercure,
     authorize::Reader,
+    presence::Announced,
     publish::{discard, is_form, not_a_form},
     select,
 };
@@ -37,6 +43,13 @@ pub(crate) async fn subscribe(
     let matchers = compile(form.matchers, url.clone())
         .await
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    // The form bounds the parameters of each dialect; the hub, what a subscriber may listen to.
+    let limit = inner.hub.settings().max_topics;
+    if matchers.len() > limit {
+        let detail =
+            format!("there are more than {limit} matchers; subscribe with fewer, or with patterns");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
     let requested = requested(head, form.last_event_id);
     let start = match &requested {
         Some(id) => Start::from_last_event_id(id),
@@ -45,8 +58,12 @@ pub(crate) async fn subscribe(
     let selectors = matchers.iter().map(|one| select::selector(one, &url));
     // Nobody has published an event named `gap`; the response header tells what it would have told.
     let listen = Listen::to(selectors).start(start).gap_event(false);
-    let listen = announced(mercure, head, &reader, matchers, listen);
+    let (listen, announced) = announced(mercure, head, &reader, &matchers, listen);
     let opened = tidings_axum::open(&inner.hub, head, reader.rights().listen(listen))?;
+    // Whoever was turned away has left nothing behind to announce.
+    if let Some(announced) = announced.upgrade() {
+        announced.begin();
+    }
     let mut response = opened.response;
     let headers = response.headers_mut();
     let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
@@ -69,7 +86,8 @@ async fn form(mercure: &Mercure, head: &Parts, body: Body) -> Result<SubscribeFo
         "QUERY" if is_form(&head.headers) => {
             request_body::read(&head.headers, body, &settings).await?
         }
-        "QUERY" if head.headers.contains_key(header::CONTENT_TYPE) => {
+        // What a body without a type asks for is not to be missing in silence.
+        "QUERY" if head.headers.contains_key(header::CONTENT_TYPE) || !body.is_end_stream() => {
             return Err(discard(head, body, &settings, not_a_form()).await);
         }
         _ => bytes::Bytes::new(),
@@ -108,18 +126,20 @@ fn requested(head: &Parts, in_form: Option<String>) -> Option<Vec<u8>> {
     header.or(in_form.map(String::into_bytes))
 }
 
-/// With what announces the subscriptions for as long as they last.
+/// With what announces the subscriptions, kept for as long as they last.
 fn announced(
     mercure: &Mercure,
     head: &Parts,
     reader: &Reader,
-    matchers: Vec<Matcher>,
+    matchers: &[Matcher],
     listen: Listen,
-) -> Listen {
+) -> (Listen, Weak<Announced>) {
     match &mercure.inner().presence {
         Some(presence) if head.method != Method::HEAD => {
-            listen.keep(presence.announce(&matchers, reader))
+            let announced = Arc::new(presence.prepare(matchers, reader));
+            let kept = Arc::downgrade(&announced);
+            (listen.keep(announced), kept)
         }
-        _ => listen,
+        _ => (listen, Weak::new()),
     }
 }

@@ -142,6 +142,13 @@ pub fn carrier(
     Ok(None)
 }
 
+impl Presented {
+    /// The token that a form has as the parameter of 0.x.
+    pub(crate) fn in_form(token: &str) -> Result<Self, Malformed> {
+        presented(token.as_bytes(), Carrier::Query)
+    }
+}
+
 fn in_header(headers: &HeaderMap) -> Result<Option<Presented>, Malformed> {
     let values: Vec<_> = headers.get_all(AUTHORIZATION).iter().collect();
     let &[value] = values.as_slice() else {

@@ -1,0 +1,284 @@
+//! The program on a free port, and what a client does with it.
+
+use std::{fmt::Write, process::Stdio, time::Duration};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tidings_mercure::PATH;
+use tidings_testing::{
+    Program,
+    http::{Connection, Head, Response},
+};
+use tokio::process::Command;
+
+use crate::forge::{HUB, ISSUER, PUBLISHER, SUBSCRIBER, may_publish};
+
+/// What is set about the hub of a test.
+pub(crate) struct Setup {
+    pub(crate) anonymous: bool,
+    pub(crate) subscriptions: bool,
+    /// Whether tokens of 0.x are believed.
+    pub(crate) legacy_tokens: bool,
+    pub(crate) public_url: Option<&'static str>,
+    pub(crate) cookie_name: Option<&'static str>,
+    pub(crate) publish_origin: &'static [&'static str],
+    pub(crate) allow_origin: &'static [&'static str],
+    pub(crate) direct_lane: bool,
+    /// More lines of the settings' file: settings first, then tables of issuers.
+    pub(crate) more: String,
+}
+
+/// The program, on a free port. Dropping it kills it.
+pub(crate) struct Server {
+    pub(crate) address: String,
+    _program: Program,
+    _settings: TempDir,
+}
+
+/// An event stream.
+pub(crate) struct Stream {
+    pub(crate) head: Head,
+    connection: Connection,
+    received: String,
+}
+
+/// Both dialects, tokens for private messages only.
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            anonymous: true,
+            subscriptions: false,
+            legacy_tokens: true,
+            public_url: Some(HUB),
+            cookie_name: None,
+            publish_origin: &[],
+            allow_origin: &[],
+            direct_lane: true,
+            more: String::new(),
+        }
+    }
+}
+
+impl Setup {
+    pub(crate) async fn start(self) -> Server {
+        let settings = tempfile::tempdir().unwrap();
+        let file = settings.path().join("tidings.toml");
+        std::fs::write(&file, self.file()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        for (name, _) in std::env::vars_os() {
+            let shown = name.to_string_lossy();
+            if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
+                command.env_remove(name);
+            }
+        }
+        command.arg("--config").arg(file).stdin(Stdio::null());
+        let program = Program::start_command(command).await;
+        Server {
+            address: program.address().to_owned(),
+            _program: program,
+            _settings: settings,
+        }
+    }
+
+    /// The settings, as a file of them. Their texts have neither quotes nor backslashes.
+    fn file(&self) -> String {
+        let text = |secret| str::from_utf8(secret).unwrap();
+        let mut file = format!(
+            "listen = '127.0.0.1:0'\nissuer = '{ISSUER}'\npublisher_jwt_key = '{}'\n\
+             subscriber_jwt_key = '{}'\nlegacy_tokens = {}\nanonymous = {}\nsubscriptions = {}\n\
+             direct_lane = {}\n",
+            text(PUBLISHER),
+            text(SUBSCRIBER),
+            self.legacy_tokens,
+            self.anonymous,
+            self.subscriptions,
+            self.direct_lane,
+        );
+        let texts = [
+            ("public_url", self.public_url),
+            ("cookie_name", self.cookie_name),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                writeln!(file, "{name} = '{value}'").unwrap();
+            }
+        }
+        let lists = [
+            ("publish_origin", self.publish_origin),
+            ("allow_origin", self.allow_origin),
+        ];
+        for (name, list) in lists {
+            if !list.is_empty() {
+                writeln!(file, "{name} = {}", serde_json::to_string(list).unwrap()).unwrap();
+            }
+        }
+        file + &self.more
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    /// One request on a connection of its own, to its end.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
+        let mut connection = Connection::open(&self.address).await;
+        connection.request(method, target, fields, body).await;
+        // A stream where an answer was expected would go on and on.
+        tidings_testing::within("the end of an answer", connection.response()).await
+    }
+
+    /// The head that a `HEAD` is answered with.
+    pub(crate) async fn head(&self, target: &str, fields: &[(&str, &str)]) -> Head {
+        let mut connection = Connection::open(&self.address).await;
+        connection.request("HEAD", target, fields, "").await;
+        connection.head().await
+    }
+
+    /// `GET` of this query, where it is refused.
+    pub(crate) async fn get(&self, query: &str, fields: &[(&str, &str)]) -> Response {
+        self.ask("GET", &format!("{PATH}?{query}"), fields, "")
+            .await
+    }
+
+    /// `POST` of this form.
+    pub(crate) async fn post(&self, form: &str, fields: &[(&str, &str)]) -> Response {
+        let mut fields = fields.to_vec();
+        fields.push(FORM);
+        self.ask("POST", PATH, &fields, form).await
+    }
+
+    /// `POST` of this form by this token.
+    pub(crate) async fn post_as(&self, token: &str, form: &str) -> Response {
+        let bearer = format!("Bearer {token}");
+        self.post(form, &[("Authorization", &bearer)]).await
+    }
+
+    /// Publishes this form, with every right; returns the id.
+    pub(crate) async fn publish(&self, form: &str) -> String {
+        let answer = self.post_as(&may_publish(&["*"]), form).await;
+        assert_eq!(answer.status(), 200, "{form}: {}", answer.text());
+        answer.text().to_owned()
+    }
+
+    /// Opens a stream with this query.
+    pub(crate) async fn subscribe(&self, query: &str) -> Stream {
+        self.subscribe_with(query, &[]).await
+    }
+
+    /// The same, by this token.
+    pub(crate) async fn subscribe_as(&self, token: &str, query: &str) -> Stream {
+        let bearer = format!("Bearer {token}");
+        self.subscribe_with(query, &[("Authorization", &bearer)])
+            .await
+    }
+
+    pub(crate) async fn subscribe_with(&self, query: &str, fields: &[(&str, &str)]) -> Stream {
+        self.open("GET", &format!("{PATH}?{query}"), fields, "")
+            .await
+    }
+
+    /// Opens a stream, whose first bytes are a comment.
+    pub(crate) async fn open(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> Stream {
+        let mut connection = Connection::open(&self.address).await;
+        connection.request(method, target, fields, body).await;
+        let head = connection.head().await;
+        if head.status != 200 {
+            let length = head.field("content-length").is_some();
+            panic!("{method} {target}: {head:?}, has a length: {length}");
+        }
+        assert_eq!(head.field("content-type"), Some("text/event-stream"));
+        let opening = connection.chunk().await;
+        assert_eq!(opening.as_deref(), Some(b":\n".as_slice()));
+        Stream {
+            head,
+            connection,
+            received: String::new(),
+        }
+    }
+}
+
+impl Stream {
+    /// The next event as it is on the wire, with the blank line that ends it and without comments;
+    /// `None` at the proper end of the stream.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        // Comments would keep a test alive for ever that waits for an event.
+        tidings_testing::within("an event", self.event()).await
+    }
+
+    async fn event(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.received.find("\n\n") {
+                let event: String = self.received.drain(..end + 2).collect();
+                let is_field = |line: &&str| !line.starts_with(':');
+                return Some(event.split_inclusive('\n').filter(is_field).collect());
+            }
+            let chunk = self.connection.chunk().await?;
+            self.received += str::from_utf8(&chunk).unwrap();
+        }
+    }
+
+    /// The id of the next event.
+    pub(crate) async fn next_id(&mut self) -> String {
+        let event = self.next().await.expect("an event");
+        let id = event.lines().find_map(|line| line.strip_prefix("id: "));
+        id.expect("every event has an id").to_owned()
+    }
+
+    /// The next event's JSON, after a look at the lines in front of it.
+    pub(crate) async fn next_json(&mut self, name: Option<&str>) -> Value {
+        let event = self.next().await.expect("an event");
+        let found = event.lines().find_map(|line| line.strip_prefix("event: "));
+        assert_eq!(found, name, "{event}");
+        let data = event.lines().find_map(|line| line.strip_prefix("data: "));
+        serde_json::from_str(data.expect("it has data")).unwrap()
+    }
+
+    /// The next chunk as it comes.
+    pub(crate) async fn chunk(&mut self) -> Option<String> {
+        let chunk = self.connection.chunk().await?;
+        Some(String::from_utf8(chunk).unwrap())
+    }
+
+    /// The cursors in the head, which both dialects' headers give alike.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        let cursor = self.head.field("mercure-last-event-id");
+        assert_eq!(cursor, self.head.field("last-event-id"));
+        cursor
+    }
+}
+
+pub(crate) const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+/// Far more than anything takes that is not wrong.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// The `detail` of a problem, after a look at its form.
+pub(crate) fn detail(answer: &Response) -> String {
+    assert_eq!(
+        answer.head.field("content-type"),
+        Some("application/problem+json"),
+        "{answer:?}"
+    );
+    let problem: Value = serde_json::from_str(answer.text()).unwrap();
+    assert_eq!(problem["status"], answer.status());
+    problem["detail"].as_str().unwrap().to_owned()
+}
+
+/// A text as a value of a form.
+pub(crate) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
