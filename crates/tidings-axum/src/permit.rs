@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use crate::problem::Problem;
 
 /// Decides what requests may do. Put one into their extensions (with [`axum::Extension`] as a layer)
-/// to have [`publish`](crate::publish) and [`subscribe`](crate::subscribe) ask it.
+/// to have [`publish`](crate::publish) and [`subscribe`](crate::subscribe) ask it. Handlers that the
+/// layer does not cover ask nobody, and let everyone do everything: lay it over the whole app.
 #[derive(Clone)]
 pub struct Authority(Arc<dyn Authorize>);
 

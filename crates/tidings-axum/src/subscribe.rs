@@ -52,8 +52,9 @@ pub struct Opened {
     /// The stream, or one that only asks the client to come back.
     pub response: Response,
     /// Whether the stream begins where it was asked to (see
-    /// [`Subscription::found_start`](tidings_hub::Subscription::found_start)).
-    pub found_start: bool,
+    /// [`Subscription::found_start`](tidings_hub::Subscription::found_start)); `None` where it is not
+    /// a stream of the hub's.
+    pub found_start: Option<bool>,
 }
 
 /// Opens an event stream, in answer to a request with this head: on whatever path and with whatever
@@ -71,11 +72,11 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
         return Err(not_acceptable());
     }
     if head.method == Method::HEAD {
-        return Ok(opened(event_stream(Body::new(Unknown)), true));
+        return Ok(opened(event_stream(Body::new(Unknown)), None));
     }
     let come_back = |why: &str| {
         let after = hub.settings().return_after();
-        opened(shed::come_back(&head.headers, after, why), true)
+        opened(shed::come_back(&head.headers, after, why), None)
     };
     if head.extensions.get::<Surplus>().is_some() {
         return Ok(come_back(
@@ -89,7 +90,7 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
             let offer = stream.offer();
             let mut response = event_stream(Body::new(stream));
             response.extensions_mut().insert(offer);
-            Ok(opened(response, found_start))
+            Ok(opened(response, Some(found_start)))
         }
         Err(error @ SubscribeError::TooManyTopics { .. }) => {
             let detail = format!("{error}; open a second stream for the others");

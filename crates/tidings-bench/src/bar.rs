@@ -126,7 +126,7 @@ const CEILINGS: &[Ceiling] = &[
         at_most: 1024.0,
     },
     Ceiling {
-        what: "time to the answer to a publish while a pass over a crowd runs, direct lane",
+        what: "median time to the answer to a publish while a pass over a crowd runs, direct lane",
         figure: Figure::PublishP50,
         of: (Direct, BusyCrowd),
         at_most: 2000.0,

@@ -53,7 +53,7 @@ impl Hub {
         }
         let own_id = message.own_id().cloned();
         if let Some(id) = &own_id {
-            resume::check_own_id(id)?;
+            resume::check_own_id(id, core.epoch)?;
         }
         if core.settings.gap_event
             && message

@@ -85,16 +85,21 @@ fn locate_id(id: &[u8], window: &Window, epoch: Epoch) -> Result<Offset, Reason>
     if id.len() > MAX_ID_BYTES {
         return Err(Reason::Unknown);
     }
-    if let Some(position) = Position::parse(id) {
-        return match position {
-            Position { epoch: other, .. } if other != epoch => Err(Reason::OtherEpoch),
-            Position { offset, .. } if offset > window.head() => Err(Reason::Unknown),
-            Position { offset, .. } if offset < window.floor() => Err(Reason::Expired),
-            Position { offset, .. } => Ok(offset),
+    let position = Position::parse(id);
+    if let Some(Position { offset, .. }) = position.filter(|position| position.epoch == epoch) {
+        return match offset {
+            offset if offset > window.head() => Err(Reason::Unknown),
+            offset if offset < window.floor() => Err(Reason::Expired),
+            offset => Ok(offset),
         };
     }
+    // A publisher's id may look like a position of another log.
     let own = std::str::from_utf8(id).map_err(|_| Reason::Unknown)?;
-    window.locate(own).ok_or(Reason::Unknown)
+    let lost = match position {
+        Some(_) => Reason::OtherEpoch,
+        None => Reason::Unknown,
+    };
+    window.locate(own).ok_or(lost)
 }
 
 /// Why a publisher's id for a message is refused.
@@ -110,13 +115,13 @@ pub enum InvalidOwnId {
     /// A client could not send it back as the value of a header.
     #[error("an id must not contain control characters, nor begin or end with a space")]
     NotAHeaderValue,
-    /// It has a meaning of its own: `earliest`, or the form of a position.
-    #[error("an id must not be `earliest` nor look like `0123abcv-17`, the ids this hub gives")]
+    /// It has a meaning of its own: `earliest`, or a position in this hub's log.
+    #[error("an id must not be `earliest`, nor one that this hub gives by itself")]
     Reserved,
 }
 
 /// Checks that clients can resume by an id that a publisher gave.
-pub(crate) fn check_own_id(id: &EventId) -> Result<(), InvalidOwnId> {
+pub(crate) fn check_own_id(id: &EventId, epoch: Epoch) -> Result<(), InvalidOwnId> {
     let text = id.as_str();
     if text.is_empty() {
         return Err(InvalidOwnId::Empty);
@@ -127,7 +132,8 @@ pub(crate) fn check_own_id(id: &EventId) -> Result<(), InvalidOwnId> {
     if text.contains(|c: char| c.is_ascii_control()) || text.trim_matches(' ') != text {
         return Err(InvalidOwnId::NotAHeaderValue);
     }
-    if text == EARLIEST || Position::parse(text.as_bytes()).is_some() {
+    let position = Position::parse(text.as_bytes());
+    if text == EARLIEST || position.is_some_and(|position| position.epoch == epoch) {
         return Err(InvalidOwnId::Reserved);
     }
     Ok(())

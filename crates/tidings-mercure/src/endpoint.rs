@@ -142,6 +142,21 @@ impl Inner {
     }
 }
 
+/// The base of relative patterns in tokens where no public URL is set. What a token grants must not
+/// depend on the name by which its bearer has reached the hub; so there, a relative pattern grants
+/// relative topics only.
+const NOWHERE: &str = "http://mercure.invalid/.well-known/mercure";
+
+impl Inner {
+    /// What the patterns of tokens are relative to.
+    pub(crate) fn base_of_grants(&self) -> HubUrl {
+        match &self.settings.public_url {
+            Some(url) => url.clone(),
+            None => HubUrl::parse(NOWHERE).expect("it is a URL"),
+        }
+    }
+}
+
 impl fmt::Debug for Mercure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mercure")

@@ -77,9 +77,12 @@ impl HubUrl {
 
     /// Whether this URL's path is the hub's or lies below it, whatever its scheme and host.
     pub(crate) fn reserves(&self, url: &Url) -> bool {
-        plain_path(url.path())
-            .strip_prefix(&self.0.reserved)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let path = plain_path(url.path());
+        // The address it is served at, also where the public URL has another path.
+        [&*self.0.reserved, crate::PATH].iter().any(|reserved| {
+            let rest = path.strip_prefix(reserved);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 }
 

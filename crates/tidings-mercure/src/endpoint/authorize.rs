@@ -45,8 +45,9 @@ impl Inner {
         let claims = self.verify(&presented, Role::Publish, url).await?;
         let legacy = claims.dialect == Dialect::Legacy;
         let grants = claims.publish.unwrap_or_default();
-        let granted = select::granted(&grants, url).map_err(|_| answer::invalid_token(url))?;
-        let selectors = granted.iter().map(|one| select::selector(one, url));
+        let base = self.base_of_grants();
+        let granted = select::granted(&grants, &base).map_err(|_| answer::invalid_token(url))?;
+        let selectors = granted.iter().map(|one| select::selector(one, &base));
         let refusal = answer::insufficient_scope(url, legacy, "to publish to each of these topics");
         Ok(Publisher::of(selectors, refusal))
     }
@@ -63,8 +64,9 @@ impl Inner {
         };
         let claims = self.verify(&presented, Role::Subscribe, url).await?;
         let grants = claims.subscribe.as_deref().unwrap_or_default();
-        let granted = select::granted(grants, url).map_err(|_| answer::invalid_token(url))?;
-        let permits = granted.iter().map(|one| select::selector(one, url));
+        let base = self.base_of_grants();
+        let granted = select::granted(grants, &base).map_err(|_| answer::invalid_token(url))?;
+        let permits = granted.iter().map(|one| select::selector(one, &base));
         Ok(Some(Reader {
             permits: permits.collect(),
             granted,
@@ -116,8 +118,9 @@ impl Inner {
     ) -> Result<Claims, Problem> {
         // What all of a token's patterns cost together is bounded.
         let cost = Mutex::new(0);
+        let base = self.base_of_grants();
         let compiles = |matcher: &TopicMatcher| {
-            let compiled = Matcher::parse(matcher.kind, &matcher.text, url);
+            let compiled = Matcher::parse(matcher.kind, &matcher.text, &base);
             let compiled = compiled.map_err(|error| error.to_string())?;
             let mut cost = cost.lock().map_err(|error| error.to_string())?;
             *cost += compiled.cost();

@@ -46,7 +46,6 @@ fn answer(mercure: &Mercure, head: &Parts) -> Result<Response, Problem> {
 /// Where it is, for a hub at `url`.
 pub(crate) fn url(url: &HubUrl) -> String {
     let mut url = url.as_url().clone();
-    let path = format!("/.well-known/oauth-protected-resource{}", url.path());
-    url.set_path(&path);
+    url.set_path(PATH);
     url.to_string()
 }

@@ -18,7 +18,9 @@ pub(crate) fn hub_url(head: &Parts) -> Result<HubUrl, Problem> {
         .or_else(|| head.headers.get(header::HOST)?.to_str().ok())
         .unwrap_or("localhost");
     let forwarded = head.headers.get("x-forwarded-proto");
-    let https = forwarded.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+    // Of several proxies the first one faced the client.
+    let first = forwarded.and_then(|schemes| schemes.as_bytes().split(|byte| *byte == b',').next());
+    let https = first.is_some_and(|scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"));
     let scheme = if https { "https" } else { "http" };
     let invalid = |why: &str| {
         let detail = format!("the header Host does not name a host: {why}");

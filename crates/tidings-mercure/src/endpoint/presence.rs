@@ -75,9 +75,15 @@ impl Presence {
             let payload = reader.payload_of(matcher);
             Subscription::of(matcher, &subscriber, payload)
         };
+        // One asked for twice is one.
+        let subscriptions: BTreeMap<String, Subscription> = matchers
+            .iter()
+            .map(subscription)
+            .map(|subscription| (subscription.id(), subscription))
+            .collect();
         Announced {
             presence: self.clone(),
-            subscriptions: matchers.iter().map(subscription).collect(),
+            subscriptions: subscriptions.into_values().collect(),
             begun: AtomicBool::new(false),
         }
     }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use tidings_hub::{Pattern, Selector, Topic};
 
-use crate::{
-    HubUrl, InvalidMatcher, InvalidTopic, Matcher, MatcherType, token::TopicMatcher, topic,
-};
+use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher};
 
 /// A matcher that is not simply a name.
 #[derive(Debug)]
@@ -65,14 +63,13 @@ impl Pattern for Reserved {
     }
 
     fn matches(&self, topic: &Topic) -> bool {
-        matches!(
-            topic::check(topic.as_str(), &self.url),
-            Err(InvalidTopic::Reserved)
-        )
+        // Whatever else is wrong with it.
+        let resolved = self.url.resolve(topic.as_str());
+        resolved.is_some_and(|resolved| self.url.reserves(&resolved))
     }
 }
 
-/// See [`topic::check`].
+/// As for publishers of the protocol; see [`topic::check`](crate::topic::check).
 pub(crate) fn reserved(url: &HubUrl) -> Selector {
     Selector::Pattern(Arc::new(Reserved {
         url: url.clone(),

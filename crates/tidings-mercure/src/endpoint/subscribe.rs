@@ -30,6 +30,9 @@ pub(crate) const EARLIEST: &str = "earliest";
 /// So many patterns may be compiled while others wait; more are compiled elsewhere.
 const PATTERNS_HERE: usize = 16;
 
+/// The most bytes that the matchers of a subscriber may have together where they are announced.
+const MAX_ANNOUNCED: usize = 8 << 10;
+
 pub(crate) async fn subscribe(
     mercure: &Mercure,
     head: &Parts,
@@ -50,6 +53,14 @@ pub(crate) async fn subscribe(
             format!("there are more than {limit} matchers; subscribe with fewer, or with patterns");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
+    // Each is announced in full, and kept in history: who comes and goes must not fill that.
+    let announced_bytes: usize = matchers.iter().map(|one| one.as_str().len()).sum();
+    if inner.presence.is_some() && announced_bytes > MAX_ANNOUNCED {
+        let detail = format!(
+            "the matchers have more than {MAX_ANNOUNCED} bytes together; subscribe with fewer"
+        );
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
     let requested = requested(head, form.last_event_id);
     let start = match &requested {
         Some(id) => Start::from_last_event_id(id),
@@ -68,8 +79,9 @@ pub(crate) async fn subscribe(
     let headers = response.headers_mut();
     let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    if let Some(id) = requested {
-        let found = opened.found_start && !id.is_empty();
+    // Nothing is said of a stream that was not opened.
+    if let (Some(id), Some(found)) = (requested, opened.found_start) {
+        let found = found && !id.is_empty();
         let before_first = found.then(|| HeaderValue::from_bytes(&id).ok()).flatten();
         let before_first = before_first.unwrap_or(HeaderValue::from_static(EARLIEST));
         headers.insert(MERCURE_LAST_EVENT_ID, before_first.clone());

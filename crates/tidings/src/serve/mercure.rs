@@ -31,6 +31,7 @@ pub(super) struct Protection {
 pub(super) async fn protect(config: &Config) -> anyhow::Result<Protection> {
     let mut keys = Keys::of(&config.trusted)?;
     warn_of_weak_secrets(config, &keys.trusted);
+    warn_of_what_lacks(config, &keys.trusted);
     keys.load().await;
     let mut refreshing = JoinSet::new();
     for set in keys.sets {
@@ -80,6 +81,43 @@ fn settings(config: &Config) -> MercureSettings {
         .filter_map(|trust| trust.authorization_server.clone())
         .collect();
     settings
+}
+
+/// What a sound configuration can be without, and most are not meant to be.
+fn warn_of_what_lacks(config: &Config, keys: &TrustedKeys) {
+    if !config.asks_for_tokens() {
+        return;
+    }
+    let has = |role| keys.iter().any(|key| key.roles().include(role));
+    if !has(Role::Publish) {
+        tracing::warn!(
+            "there is no key to publish with, so nobody can; set publisher_jwt_key or jwks"
+        );
+    }
+    if !has(Role::Subscribe) && !config.anonymous {
+        tracing::warn!(
+            "there is no key to subscribe with, so nobody can; set subscriber_jwt_key or jwks, \
+             or anonymous"
+        );
+    }
+    if config.public_url.is_none() && keys.iter().any(|key| key.issuer().is_some()) {
+        tracing::warn!(
+            "without public_url the `aud` of a token is held against the address in the request itself, \
+             so a token for another hub of the same issuer is accepted too; set it"
+        );
+    }
+    let secrets = config
+        .trusted
+        .iter()
+        .flat_map(|trust| [&trust.publisher, &trust.subscriber])
+        .flatten();
+    for secret in secrets {
+        if std::path::Path::new(secret.key.text()).is_file() {
+            tracing::warn!(
+                "a key is the name of a file; to have the key in it, write file: before the name"
+            );
+        }
+    }
 }
 
 fn warn_of_weak_secrets(config: &Config, keys: &TrustedKeys) {

@@ -43,6 +43,7 @@ pub(super) struct Everything {
     settings: Vec<Given>,
     issuers: Vec<Trust>,
     remarks: Vec<String>,
+    replaces_a_hub: bool,
 }
 
 impl Everything {
@@ -64,6 +65,7 @@ impl Everything {
             settings: sources.into_iter().flatten().collect(),
             issuers: file.issuers,
             remarks: mercure.remarks,
+            replaces_a_hub: mercure.present,
         }
     }
 }
@@ -79,6 +81,18 @@ pub(super) fn resolve_given(everything: Everything, faults: Faults) -> Result<Co
     keep_within_bounds(&mut config, &mut reader);
     config.trusted = gather_trust(&config, everything.issuers, &mut reader);
     config.remarks = everything.remarks;
+    if everything.replaces_a_hub
+        && reader.faults.is_empty()
+        && !config.asks_for_tokens()
+        && config.mercure != Some(false)
+    {
+        let variable = Source::Variable("MERCURE_PUBLISHER_JWT_KEY".to_owned());
+        reader.faults.add(
+            variable,
+            "there are variables of a Mercure hub and no key, so everybody could publish; set this one, \
+             or `mercure = false` if that is what you want",
+        );
+    }
     reader.faults.unless_none(config)
 }
 

@@ -2,11 +2,12 @@
 
 import { messageList } from './list.js';
 import { publish } from './publish.js';
-import { gapNotice, searchFor, topicOf } from './rules.js';
+import { gapNotice, searchFor, tokenOf, topicOf } from './rules.js';
 import { fetchStats, pollStats } from './stats.js';
 import { openStream } from './stream.js';
 
 const element = (id) => document.getElementById(id);
+const token = () => tokenOf(location.hash);
 
 const connection = element('connection');
 const subscribers = element('subscribers');
@@ -49,11 +50,11 @@ async function listen(wanted) {
   refusal.textContent = '';
   // With a place to start from, nothing is missed even if the connection breaks before the first message.
   const position = (await fetchStats())?.position ?? '';
-  if (topic === wanted && !stream) stream = openStream(topic, position, listener);
+  if (topic === wanted && !stream) stream = openStream(topic, position, token(), listener);
 }
 
 function choose(wanted) {
-  if (wanted !== topic) history.pushState(null, '', location.pathname + searchFor(wanted, location.search));
+  if (wanted !== topic) history.pushState(null, '', location.pathname + searchFor(wanted, location.search) + location.hash);
   listen(wanted);
 }
 
@@ -71,7 +72,7 @@ addEventListener('pagehide', () => {
   lastEventId = stream?.close() ?? null;
 });
 addEventListener('pageshow', (event) => {
-  if (event.persisted && lastEventId !== null) stream = openStream(topic, lastEventId, listener);
+  if (event.persisted && lastEventId !== null) stream = openStream(topic, lastEventId, token(), listener);
 });
 
 // Sending
@@ -84,7 +85,7 @@ element('publish').addEventListener('submit', async (event) => {
   const message = messageBox.value;
   busy(true);
   try {
-    await publish(message, topic);
+    await publish(message, topic, token());
     problem.textContent = '';
     // What was typed meanwhile stays.
     if (messageBox.value === message) messageBox.value = '';

@@ -5,13 +5,18 @@ import { publishBody } from './rules.js';
 /** How long an answer may take. A browser has six connections to a server without HTTP/2, for all of its tabs. */
 const PATIENCE = 15_000;
 
+/** What to do about a refusal for want of a token, on this page. */
+const HINT = 'To try it here, add #token=… to the address of this page, with what `tidings token --legacy` prints.';
+
 /** Publishes a message. Throws an Error whose text is meant for the reader. */
-export async function publish(message, topic) {
+export async function publish(message, topic, token) {
+  const headers = { 'Content-Type': 'application/json' };
+  if (token) headers.Authorization = `Bearer ${token}`;
   let response;
   try {
     response = await fetch('./', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers,
       body: publishBody(message, topic),
       signal: AbortSignal.timeout(PATIENCE),
     });
@@ -30,7 +35,8 @@ export async function detailOf(response) {
   const status = `the server answered with status ${response.status}`;
   try {
     const problem = await response.json();
-    return problem.detail || problem.title || status;
+    const detail = problem.detail || problem.title || status;
+    return response.status === 401 ? `${detail}. ${HINT}` : detail;
   } catch {
     return status;
   }

@@ -1,8 +1,12 @@
 // What is decided without a page, a clock or a network.
 
-/** The URL of the stream of `topic` (empty: the topic that needs no name), after an event (empty: from now on). */
-export function streamUrl(topic, lastEventId) {
+/**
+ * The URL of the stream of `topic` (empty: the topic that needs no name), after an event (empty: from now on), with a
+ * token (empty: without one), which an EventSource cannot send in any other way.
+ */
+export function streamUrl(topic, lastEventId, token) {
   const query = new URLSearchParams();
+  if (token) query.set('authorization', token);
   if (topic) query.set('topic', topic);
   if (lastEventId) query.set('last_event_id', lastEventId);
   return query.size ? `sse?${query}` : 'sse';
@@ -11,6 +15,11 @@ export function streamUrl(topic, lastEventId) {
 /** The topic that the query of a page's URL names; empty if it names none. */
 export function topicOf(search) {
   return new URLSearchParams(search).get('topic') ?? '';
+}
+
+/** The token in the fragment of a page's URL, which browsers keep to themselves; empty if there is none. */
+export function tokenOf(hash) {
+  return new URLSearchParams(hash.slice(1)).get('token') ?? '';
 }
 
 /** The query of a page's URL with another topic; the rest of it stays. */

@@ -4,20 +4,20 @@ import { retryDelay, streamUrl } from './rules.js';
 import { detailOf } from './publish.js';
 
 /**
- * Opens the stream of `topic` after the event `lastEventId`. The listener is told
+ * Opens the stream of `topic` after the event `lastEventId`, with a token if there is one. The listener is told
  *   state('connecting' | 'live' | 'reconnecting'),
  *   message(data), gap(data),
  *   refused(detail): the server says no, and why; empty once it says yes.
  * `close()` ends the stream and returns the id of the last event that was seen.
  */
-export function openStream(topic, lastEventId, listener) {
+export function openStream(topic, lastEventId, token, listener) {
   let source = null;
   let timer = 0;
   let failures = 0;
   const asking = new AbortController();
 
   function connect() {
-    const url = streamUrl(topic, lastEventId);
+    const url = streamUrl(topic, lastEventId, token);
     source = new EventSource(url);
     source.addEventListener('open', (event) => {
       if (isMessage(event)) return;

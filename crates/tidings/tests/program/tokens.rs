@@ -1,7 +1,7 @@
 //! Who may publish and subscribe once there is a key: the settings, the endpoint and the clients together. What the
 //! endpoint answers to which token is tested in its own crate.
 
-use tidings_testing::{Program, http, within};
+use tidings_testing::{Browser, Program, http, within};
 
 use crate::{command, start_with};
 
@@ -173,5 +173,61 @@ async fn a_token_of_1_0_is_for_the_public_url() {
             status
         );
     }
+    assert!(program.stop().await.success());
+}
+
+#[tokio::test]
+async fn the_page_takes_a_token_from_its_fragment_and_says_so_without() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start_with(&KEYS, &[]).await;
+    let page = browser.page(program.url()).await;
+    page.wait_for("refusal.textContent.includes('#token=')")
+        .await;
+    page.enter("#message", "refused").await;
+    page.wait_for("problem.textContent.includes('#token=')")
+        .await;
+
+    let token = mint(&["--legacy", "--publish", "*", "--subscribe", "*"]).await;
+    let page = browser
+        .page(&format!("{}/?topic=news#token={token}", program.url()))
+        .await;
+    page.wait_for("connection.textContent === 'live'").await;
+    page.enter("#message", "with a token").await;
+    page.wait_for("messages.textContent.includes('with a token')")
+        .await;
+    browser.close().await;
+    assert!(program.stop().await.success());
+}
+
+/// An environment of a Mercure hub whose key was lost on the way opened the hub to everybody.
+#[tokio::test]
+async fn a_mercure_environment_without_a_key_does_not_start() {
+    for variable in [
+        "MERCURE_PUBLISHER_JWT_KEY",
+        "MERCURE_JWT_KEY",
+        "MERCURE_LICENSE",
+    ] {
+        for value in ["", "x"] {
+            if (variable, value) == ("MERCURE_PUBLISHER_JWT_KEY", "x") {
+                continue;
+            }
+            let mut command = command(&["--listen", "localhost:0"]);
+            command.env(variable, value);
+            let output = within("the server", command.output()).await.unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success(), "{variable}={value}");
+            assert!(said.contains("MERCURE_PUBLISHER_JWT_KEY"), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_for_one_role_only_is_worth_a_warning() {
+    let program = start_with(&KEYS[..1], &[]).await;
+    program
+        .wait_for_output("there is no key to subscribe with")
+        .await;
     assert!(program.stop().await.success());
 }

@@ -31,6 +31,8 @@ pub(super) struct FromMercure {
     /// Addresses to listen on, which give way to the file: they come from a name that is not meant for that.
     pub(super) addresses: Vec<Given>,
     pub(super) remarks: Vec<String>,
+    /// Whether there are any: who replaces a hub by tidings means it to ask for tokens.
+    pub(super) present: bool,
 }
 
 /// Variables that are settings under another name.
@@ -65,6 +67,7 @@ pub(super) fn from_mercure(
 ) -> FromMercure {
     let mut all = FromMercure::default();
     let variables = variables(environment, faults);
+    all.present = is_meant(environment);
     if !variables.iter().any(|(name, _)| is_of_mercure(name)) {
         return all;
     }
@@ -88,6 +91,14 @@ pub(super) fn from_mercure(
         }
     }
     all
+}
+
+/// Whether this is the environment of a Mercure hub; a variable that is empty says so too.
+fn is_meant(environment: &[(OsString, OsString)]) -> bool {
+    environment.iter().any(|(name, value)| {
+        let name = name.to_str().unwrap_or_default();
+        is_of_mercure(name) && !names_a_service(name, value)
+    })
 }
 
 /// The variables that are not empty, those of other programs among them.

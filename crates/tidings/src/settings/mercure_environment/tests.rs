@@ -4,6 +4,8 @@ use super::caddyfile::{self, Directive, Unclosed};
 use crate::settings::Config;
 use crate::settings::tests::{faults_of, resolve};
 
+const SECRET: &str = "a secret of thirty-two bytes or more";
+
 fn directive(line: usize, name: &str, arguments: &[&str], block: bool) -> Directive {
     Directive {
         line,
@@ -15,10 +17,9 @@ fn directive(line: usize, name: &str, arguments: &[&str], block: bool) -> Direct
 
 /// Resolves with these directives and a key, as every hub of this kind has one.
 fn with(directives: &str) -> Config {
-    let key = "a secret of thirty-two bytes or more";
     let variables = [
         ("MERCURE_EXTRA_DIRECTIVES", directives),
-        ("MERCURE_PUBLISHER_JWT_KEY", key),
+        ("MERCURE_PUBLISHER_JWT_KEY", SECRET),
     ];
     resolve("", &variables, &[]).unwrap()
 }
@@ -179,8 +180,11 @@ fn what_cannot_be_ignored_is_a_fault() {
 }
 
 fn listening(server_name: &str) -> (String, Vec<String>) {
-    let variables = [("SERVER_NAME", server_name), ("MERCURE_LICENSE", "")];
-    let variables = [&variables[..], &[("MERCURE_SUBSCRIBER_JWT_ALG", "HS256")]].concat();
+    let variables = [
+        ("SERVER_NAME", server_name),
+        ("MERCURE_LICENSE", ""),
+        ("MERCURE_SUBSCRIBER_JWT_KEY", SECRET),
+    ];
     let config = resolve("", &variables, &[]).unwrap();
     let listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
     (listen.join(" "), config.remarks)
@@ -235,7 +239,8 @@ fn other_variables_are_told() {
         ("MERCURE_SERVICE_HOST", "10.0.0.1"),
         ("MERCURE_PORT", "tcp://10.0.0.1:80"),
     ];
-    let remarks = resolve("", &variables, &[]).unwrap().remarks;
+    let key = ["--publisher-jwt-key", SECRET];
+    let remarks = resolve("", &variables, &key).unwrap().remarks;
     assert_eq!(remarks.len(), 6, "{remarks:?}");
     for (remark, (name, _)) in remarks.iter().zip(variables) {
         let place = format!("variable {name} is not used: ");
@@ -250,7 +255,27 @@ fn common_names_count_only_beside_one_of_mercure() {
         ("SERVER_NAME", ":80"),
         ("GLOBAL_OPTIONS", "debug"),
         ("MERCURE_PORT", "tcp://10.0.0.1:80"),
-        ("MERCURE_PUBLISHER_JWT_KEY", ""),
     ];
     assert_eq!(resolve("", &variables, &[]), resolve("", &[], &[]));
+}
+
+/// Compose makes an empty variable of one that is not set.
+#[test]
+fn who_replaces_a_hub_is_not_left_without_a_key() {
+    for variable in [
+        ("MERCURE_PUBLISHER_JWT_KEY", ""),
+        ("MERCURE_JWT_KEY", "x"),
+        ("MERCURE_EXTRA_DIRECTIVES", "anonymous"),
+    ] {
+        let [fault] = &faults_of("", &[variable], &[])[..] else {
+            panic!("{variable:?}");
+        };
+        assert!(
+            fault.contains("no key, so everybody could publish"),
+            "{fault}"
+        );
+        assert!(resolve("", &[variable], &["--mercure", "false"]).is_ok());
+        let key = ["--publisher-jwt-key", SECRET];
+        assert!(resolve("", &[variable], &key).is_ok());
+    }
 }
