@@ -172,10 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn n22_the_reserved_path_is_that_of_this_hub() {
+    fn n22_the_reserved_path_is_that_of_this_hub_and_where_it_is_served() {
         let hub = HubUrl::parse("https://example.com/%68ub").unwrap();
         assert_eq!(check("/hub/x", &hub), Err(InvalidTopic::Reserved));
-        assert_eq!(check("/.well-known/mercure", &hub), Ok(()));
+        let served = check("/.well-known/mercure/x", &hub);
+        assert_eq!(served, Err(InvalidTopic::Reserved));
+        assert_eq!(check("/hubs", &hub), Ok(()));
     }
 
     #[test]

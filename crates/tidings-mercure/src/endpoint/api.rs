@@ -208,10 +208,6 @@ fn respond(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("Authorization, Cookie, Accept"),
-    );
     // What was published last may have any id; one that no header can hold is left out.
     for (name, value) in [(header::ETAG, tag), (header::LINK, link)] {
         if let Ok(value) = HeaderValue::try_from(value) {

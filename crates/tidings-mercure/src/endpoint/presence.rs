@@ -7,7 +7,7 @@
 //! them, because after a restart nobody is there.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     ops::Bound,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -76,14 +76,11 @@ impl Presence {
             Subscription::of(matcher, &subscriber, payload)
         };
         // One asked for twice is one.
-        let subscriptions: BTreeMap<String, Subscription> = matchers
-            .iter()
-            .map(subscription)
-            .map(|subscription| (subscription.id(), subscription))
-            .collect();
+        let mut seen = HashSet::new();
+        let matchers = matchers.iter().filter(|matcher| seen.insert(*matcher));
         Announced {
             presence: self.clone(),
-            subscriptions: subscriptions.into_values().collect(),
+            subscriptions: matchers.map(subscription).collect(),
             begun: AtomicBool::new(false),
         }
     }
