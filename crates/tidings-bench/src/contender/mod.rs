@@ -145,6 +145,13 @@ fn commit() -> String {
 
 fn tidings(programs: &Programs, address: SocketAddr, direct_lane: &str) -> Command {
     let mut command = Command::new(&programs.tidings);
+    // With its defaults, whatever is set where this runs.
+    for (name, _) in env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
+            command.env_remove(&name);
+        }
+    }
     command
         .args(["--listen", &address.to_string()])
         .env(DIRECT_LANE, direct_lane);
