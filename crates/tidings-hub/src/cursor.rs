@@ -11,8 +11,9 @@
 //! A live cursor does not move while nothing is marked, however many messages of other topics pass.
 //! That is sound because the mark names the first message due: the cursor moves up to just before
 //! it. So falling out of the window always means that a message *for this subscriber* is gone.
-//! (The one exception is the start: what came between a client's last id and its return, only
-//! history can tell.)
+//! (There are two exceptions. At the start, what came between a client's last id and its return, only
+//! history can tell. And of ephemeral messages that are gone, only roughly is known whom they were
+//! for.)
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -30,6 +31,8 @@ pub(crate) struct Cursor {
     interest: Arc<Interest>,
     /// Everything up to here has been given to the subscriber or was not for it.
     after: Offset,
+    /// It has been told that ephemeral messages up to here are lost.
+    told: Offset,
     live: bool,
     /// To be told to the subscriber before anything else.
     lost: Option<(String, Reason)>,
@@ -38,13 +41,19 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// A cursor that starts at `located` and looks for itself first.
     pub(crate) fn new(interest: Arc<Interest>, located: Located, window: &Window) -> Self {
-        let (after, lost) = match located {
-            Located::At(offset) => (offset, None),
-            Located::Lost { requested, reason } => (window.floor(), Some((requested, reason))),
+        let floors = window.floors();
+        let (after, told, lost) = match located {
+            Located::At(offset) => (offset, Offset::START, None),
+            // All that is held: nothing else was asked for, or it is told.
+            Located::Beginning => (floors.all, floors.ephemeral, None),
+            Located::Lost { requested, reason } => {
+                (floors.all, floors.ephemeral, Some((requested, reason)))
+            }
         };
         Self {
             interest,
             after,
+            told,
             live: false,
             lost,
         }
@@ -55,6 +64,7 @@ impl Cursor {
         Self {
             interest,
             after,
+            told: Offset::START,
             live: false,
             lost: None,
         }
@@ -98,12 +108,14 @@ impl Cursor {
     }
 
     /// What this cursor has lost, if it has: to be told before anything is read. It then stands
-    /// at the beginning of what history holds.
+    /// at the beginning of what history holds; or where it was, if only ephemeral messages are lost.
     pub(crate) fn take_gap(&mut self, window: &Window, epoch: Epoch) -> Option<Gap> {
-        if !self.live && self.after < window.floor() {
+        let floors = window.floors();
+        if !self.live && floors.may_miss(&self.interest, self.after, self.told) {
             let served = || (Position::at(epoch, self.after).to_string(), Reason::Expired);
             self.lost = Some(self.lost.take().unwrap_or_else(served));
-            self.after = window.floor();
+            self.after = self.after.max(floors.all);
+            self.told = floors.ephemeral;
         }
         let (requested, reason) = self.lost.take()?;
         Some(Gap {

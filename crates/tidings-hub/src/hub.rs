@@ -211,11 +211,10 @@ impl Core {
     pub(crate) async fn keep_up(&self, offset: Offset) {
         let history = &self.settings.history;
         let messages = self.pace.pass.min(history.messages / 2) as u64;
-        let bytes = history.bytes / 2;
         let near = |slowest: Offset| {
             slowest >= offset
                 || (offset.since(slowest) <= messages
-                    && self.read_window(|window| window.bytes_after(slowest)) <= bytes)
+                    && self.read_window(|window| window.can_wait(slowest)))
         };
         self.workers.slowest(near).await;
     }
@@ -230,7 +229,8 @@ impl Core {
     ) -> ControlFlow<()> {
         let first = frames.len();
         let gap = self.read_window(|window| {
-            if upto < window.floor() {
+            let interest = cursor.interest();
+            if window.floors().may_miss(interest, upto, Offset::START) {
                 return ControlFlow::Break(());
             }
             let gap = cursor.take_gap(window, self.epoch);

@@ -57,6 +57,13 @@ impl Interest {
         !entry.private || self.permit.allows(&entry.topics)
     }
 
+    /// Whether it might want a message, of which is known only what its topics begin with.
+    pub(crate) fn may_want(&self, beginning: &str, public: bool) -> bool {
+        let may = |one: &Selector| one.may_select_below(beginning);
+        let selected = self.selectors.iter().any(may);
+        selected && (public || self.permit.may_allow_below(beginning))
+    }
+
     /// How many tests it takes to find out: of all selectors, or of the permit alone; one at least.
     pub(crate) fn cost(&self, entry: &Entry, by_selectors: bool) -> usize {
         let selectors = if by_selectors {

@@ -36,6 +36,7 @@ pub(crate) struct Entry {
     pub(crate) id: Option<EventId>,
     pub(crate) topics: Arc<[Topic]>,
     pub(crate) private: bool,
+    pub(crate) ephemeral: bool,
     /// Bytes it holds in memory, with what the window needs to find it.
     pub(crate) size: usize,
 }
@@ -70,8 +71,10 @@ impl Message {
         self
     }
 
-    /// The message for those who are there: a log need not make it last. It has its place among the
-    /// others all the same.
+    /// The message for those who are there, such as word of who comes and goes: a log need not make
+    /// it last. It has its place among the others all the same. In history, all ephemeral messages
+    /// together have an eighth of what [`History`](crate::History) allows, so that they do not push
+    /// others out.
     #[must_use]
     pub fn ephemeral(mut self) -> Self {
         self.ephemeral = true;
@@ -196,6 +199,7 @@ impl Encoded {
             id: self.id,
             topics: self.topics,
             private: self.private,
+            ephemeral: self.ephemeral,
             size,
         }
     }

@@ -39,6 +39,12 @@ impl Permit {
         self.selectors.len()
     }
 
+    /// `false`: no private message may be seen whose topics begin so.
+    pub(crate) fn may_allow_below(&self, beginning: &str) -> bool {
+        let may = |one: &Selector| one.may_select_below(beginning);
+        self.selectors.iter().any(may)
+    }
+
     /// Whether a private message for these topics may be seen.
     #[must_use]
     pub fn allows(&self, topics: &[Topic]) -> bool {

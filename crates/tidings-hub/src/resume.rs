@@ -25,6 +25,8 @@ pub enum Start {
 pub(crate) enum Located {
     /// Go on after this offset; nothing is missing.
     At(Offset),
+    /// Go on with all that history holds, as was asked for.
+    Beginning,
     /// What followed the id cannot be told or is gone. Go on with all that history holds.
     Lost { requested: String, reason: Reason },
 }
@@ -66,7 +68,7 @@ impl Start {
     pub(crate) fn locate(&self, window: &Window, epoch: Epoch) -> Located {
         match self {
             Self::Now => Located::At(window.head()),
-            Self::Earliest => Located::At(window.floor()),
+            Self::Earliest => Located::Beginning,
             Self::After(id) => match locate_id(id, window, epoch) {
                 Ok(offset) => Located::At(offset),
                 Err(reason) => {

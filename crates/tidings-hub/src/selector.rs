@@ -30,6 +30,13 @@ pub trait Pattern: fmt::Debug + Send + Sync + 'static {
     /// Whether `topic` matches. It is asked while subscribers wait: its time must be bounded, also
     /// where pattern and topic were made to take long.
     fn matches(&self, topic: &Topic) -> bool;
+
+    /// `false`: no topic matches that begins so. Asked where of some messages nothing else is known
+    /// any more, to find out whether a subscriber has lost one; `true` where that is hard to say.
+    fn may_match_below(&self, beginning: &str) -> bool {
+        let _ = beginning;
+        true
+    }
 }
 
 impl Selector {
@@ -40,6 +47,15 @@ impl Selector {
             Self::All => true,
             Self::Exact(exact) => exact == topic,
             Self::Pattern(pattern) => pattern.matches(topic),
+        }
+    }
+
+    /// `false`: it selects no topic that begins so.
+    pub(crate) fn may_select_below(&self, beginning: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Exact(exact) => exact.as_str().starts_with(beginning),
+            Self::Pattern(pattern) => pattern.may_match_below(beginning),
         }
     }
 

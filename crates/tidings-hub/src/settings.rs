@@ -27,7 +27,8 @@ pub struct Settings {
     pub workers: Option<usize>,
 }
 
-/// How much history a hub keeps: whichever limit is reached first.
+/// How much history a hub keeps: whichever limit is reached first. Messages that are
+/// [ephemeral](crate::Message::ephemeral) take an eighth of it at most.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct History {

@@ -9,12 +9,13 @@
 //! things is within reach, also those in which someone is held up for a whole window.
 //!
 //! The [`model`] knows no windows, cursors or marks. It keeps every message there ever was, and an
-//! account of each subscriber. It asserts invariant 1: every matching message after the start
+//! [`account`] of each subscriber. It asserts invariant 1: every matching message after the start
 //! position exactly once, in log order, or a gap that says so, or the end of the stream; and of
-//! gaps, that they are true (see [`Account::gap`](model::Account::gap)).
+//! gaps, that they are true (see [`Account::gap`](account::Account::gap)).
 //!
 //! Each run takes new seeds. A failure names its seed; `TIDINGS_SEED=<seed>` runs that one again.
 
+mod account;
 mod bench;
 mod model;
 mod pipe;

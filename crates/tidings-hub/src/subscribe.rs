@@ -17,6 +17,7 @@ use crate::{
     hub::{Core, Hub},
     interest::Interest,
     permit::Permit,
+    position::Offset,
     resume::{Located, Start},
     selector::Selector,
     signal::Signal,
@@ -151,7 +152,11 @@ impl Hub {
         let signal = Arc::new(Signal::new(Instant::now()));
         let (cursor, found) = core.read_window(|window| {
             let located = listen.start.locate(window, core.epoch);
-            let found = matches!(located, Located::At(offset) if offset >= window.floor());
+            let found = match &located {
+                Located::At(offset) => !window.floors().may_miss(&interest, *offset, Offset::START),
+                Located::Beginning => true,
+                Located::Lost { .. } => false,
+            };
             (Cursor::new(Arc::clone(&interest), located, window), found)
         });
         let at = core

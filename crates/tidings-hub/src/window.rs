@@ -5,55 +5,47 @@
 //! workers read what is new.
 //!
 //! What leaves the window is gone: a cursor that still needed it is told so (see
-//! [`Fallen`]), never moved on in silence. The newest message always stays, whatever its size,
+//! [`Floors`]), never moved on in silence. The newest message always stays, whatever its size,
 //! because those who are connected have not read it yet.
+//!
+//! Ephemeral messages have a share of the limits and no more: those who come and go, and are
+//! announced, push each other's announcements out, and not what others have published.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
-use tidings_sse::EventId;
 use tokio::time::Instant;
 
 use crate::{
     frame::Frame, interest::Interest, message::Entry, position::Offset, settings::History,
-    topic::Topic,
 };
+
+mod due;
+mod floors;
+mod index;
+mod ring;
+
+use due::Due;
+pub(crate) use floors::Floors;
+use index::Index;
+pub(crate) use index::KEY;
+use ring::Ring;
 
 #[derive(Debug)]
 pub(crate) struct Window {
     limits: History,
-    entries: VecDeque<Placed>,
-    /// The offset of the first entry, or of the next one to come.
-    first: Offset,
-    /// The sum of the entries' sizes.
+    /// The offset of the newest message there was.
+    head: Offset,
+    lasting: Ring,
+    ephemeral: Ring,
+    floors: Floors,
+    /// What the entries take, in bytes.
     bytes: usize,
-    by_topic: HashMap<Topic, VecDeque<Offset>>,
-    /// Ids that publishers gave.
-    by_id: HashMap<EventId, Carriers>,
+    index: Index,
 }
 
-/// The messages that carry an id.
-#[derive(Debug)]
-struct Carriers {
-    /// Oldest first.
-    held: VecDeque<Offset>,
-    /// An older one has left the window. Which of them a client has seen cannot be told.
-    ambiguous: bool,
-}
-
-/// What an index takes, in bytes, for a topic or an id that it did not have: its key and its list.
-/// Measured, with messages of many new topics.
-pub(crate) const KEY: usize = 176;
-
-#[derive(Debug)]
-struct Placed {
-    entry: Arc<Entry>,
-    at: Instant,
-    /// Sizes of all entries up to this one.
-    total: u64,
-}
+/// Ephemeral messages may take one part in so many of what history may: of its messages, and of its
+/// bytes.
+pub(crate) const EPHEMERAL_SHARE: usize = 8;
 
 /// How far a [`Window::read`] has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,55 +74,59 @@ impl Window {
     pub(crate) fn new(limits: History) -> Self {
         Self {
             limits,
-            entries: VecDeque::new(),
-            first: Offset::START.next(),
+            head: Offset::START,
+            lasting: Ring::new(|entry| entry.size),
+            ephemeral: Ring::new(weight),
+            floors: Floors::default(),
             bytes: 0,
-            by_topic: HashMap::new(),
-            by_id: HashMap::new(),
+            index: Index::default(),
         }
     }
 
     /// Forgets everything, and goes on with the message after `head`.
     pub(crate) fn begin_after(&mut self, head: Offset) {
         *self = Self::new(self.limits.clone());
-        self.first = head.next();
+        self.head = head;
+        self.floors.all = head;
     }
 
     /// The offset of the newest message.
     pub(crate) fn head(&self) -> Offset {
-        Offset(self.first.0 + self.entries.len() as u64 - 1)
+        self.head
     }
 
-    /// The place before the oldest message: who has read up to here has missed nothing.
+    /// The place before the oldest message: who has read up to here has missed nothing that lasts.
     pub(crate) fn floor(&self) -> Offset {
-        self.first.previous()
+        self.floors.all
     }
 
-    /// What the messages after `offset` take.
-    pub(crate) fn bytes_after(&self, offset: Offset) -> usize {
-        let Some(newest) = self.entries.back() else {
-            return 0;
-        };
-        let index = offset.0.checked_sub(self.first.0);
-        let before = match index.and_then(|index| self.entries.get(usize::try_from(index).ok()?)) {
-            Some(placed) => placed.total,
-            None if offset >= self.head() => return 0,
-            None => return self.bytes,
-        };
-        usize::try_from(newest.total - before).unwrap_or(usize::MAX)
+    /// Up to where messages have left.
+    pub(crate) fn floors(&self) -> &Floors {
+        &self.floors
+    }
+
+    /// Whether what came after `offset` may wait for a worker: it is at most half of what may be
+    /// held, so that it will not leave before the worker has seen it.
+    pub(crate) fn can_wait(&self, offset: Offset) -> bool {
+        let (messages, bytes) = self.ephemeral_limits();
+        let all = self.lasting.weight_after(offset) + self.ephemeral.weight_after(offset);
+        all <= self.limits.bytes / 2
+            && self.ephemeral.weight_after(offset) <= bytes / 2
+            && self.ephemeral.count_after(offset) <= messages / 2
     }
 
     pub(crate) fn newest(&self) -> Option<(Offset, &Entry)> {
-        let newest = self.entries.back()?;
-        Some((self.head(), &newest.entry))
+        let newest = [&self.lasting, &self.ephemeral];
+        let newest = newest.into_iter().filter_map(Ring::newest);
+        newest.max_by_key(|(offset, _)| *offset)
     }
 
     pub(crate) fn messages(&self) -> usize {
-        self.entries.len()
+        self.lasting.len() + self.ephemeral.len()
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.index.bytes()
     }
 
     /// Takes in the message at `offset`, and lets go what the limits no longer allow.
@@ -143,44 +139,39 @@ impl Window {
             tracing::error!(%offset, "the log has a hole; what was before it counts as lost");
             self.begin_after(offset.previous());
         }
-        for topic in entry.topics.iter() {
-            match self.by_topic.get_mut(topic.as_str()) {
-                Some(offsets) => offsets.push_back(offset),
-                None => {
-                    let offsets = VecDeque::from([offset]);
-                    self.by_topic.insert(topic.clone(), offsets);
-                    self.bytes += KEY;
-                }
-            }
-        }
-        if let Some(id) = &entry.id {
-            match self.by_id.get_mut(id) {
-                Some(carriers) => carriers.held.push_back(offset),
-                None => {
-                    self.by_id.insert(id.clone(), Carriers::new(offset));
-                    self.bytes += KEY;
-                }
-            }
-        }
+        self.index.note(offset, &entry);
         self.bytes += entry.size;
-        let before = self.entries.back().map_or(0, |placed| placed.total);
-        self.entries.push_back(Placed {
-            total: before + entry.size as u64,
-            entry: Arc::new(entry),
-            at: now,
-        });
-        while self.entries.len() > 1
-            && (self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes)
+        self.head = offset;
+        match entry.ephemeral {
+            true => self.ephemeral.push(offset, entry, now),
+            false => self.lasting.push(offset, entry, now),
+        }
+        let (messages, bytes) = self.ephemeral_limits();
+        while self.ephemeral.len() > 1
+            && (self.ephemeral.len() > messages || self.ephemeral.weight() > bytes)
+        {
+            self.drop_oldest_ephemeral();
+        }
+        while self.messages() > 1
+            && (self.messages() > self.limits.messages || self.bytes() > self.limits.bytes)
         {
             self.drop_oldest();
         }
         self.expire(now);
     }
 
+    /// Messages and bytes.
+    fn ephemeral_limits(&self) -> (usize, usize) {
+        (
+            self.limits.messages / EPHEMERAL_SHARE,
+            self.limits.bytes / EPHEMERAL_SHARE,
+        )
+    }
+
     /// Lets go what has become too old by `now`.
     pub(crate) fn expire(&mut self, now: Instant) {
-        while let Some(oldest) = self.entries.front() {
-            if now.saturating_duration_since(oldest.at) < self.limits.age {
+        while let Some(oldest) = self.oldest().and_then(Ring::oldest) {
+            if now.saturating_duration_since(oldest) < self.limits.age {
                 break;
             }
             self.drop_oldest();
@@ -205,11 +196,10 @@ impl Window {
         let mut bytes = 0;
         let mut messages = 0;
         let mut looks = 0;
-        while let Some(offset) = due.peek().filter(|offset| *offset <= upto) {
+        while let Some((offset, entry)) = due.peek(self).filter(|(offset, _)| *offset <= upto) {
             if looks >= budget.looks {
                 return Ok(Read::ToBudget(offset.previous()));
             }
-            let entry = self.entry(offset);
             let wanted = match &due {
                 Due::Listed(_) => interest.may_see(entry),
                 Due::Any { .. } => interest.wants(entry),
@@ -232,111 +222,62 @@ impl Window {
     /// The messages after `after`, of all topics, at most `most`: what a worker has not yet seen.
     /// Those that have already left the window are passed over.
     pub(crate) fn newer(&self, after: Offset, most: usize) -> Vec<(Offset, Arc<Entry>)> {
-        let start = after.max(self.floor()).next();
-        let skip = usize::try_from(start.0 - self.first.0).unwrap_or(usize::MAX);
-        (start.0..)
-            .map(Offset)
-            .zip(self.entries.iter().skip(skip).take(most))
-            .map(|(offset, placed)| (offset, Arc::clone(&placed.entry)))
-            .collect()
+        let mut newer = Vec::new();
+        self.lasting.newer(after, most, &mut newer);
+        let lasting = newer.len();
+        self.ephemeral.newer(after, most, &mut newer);
+        if (1..newer.len()).contains(&lasting) {
+            newer.sort_unstable_by_key(|(offset, _)| *offset);
+            newer.truncate(most);
+        }
+        newer
     }
 
-    /// Where the message that carries this id of its publisher's stands. Of several, the oldest:
-    /// who resumes there may see a message again, but misses none. `None` also where an older one
-    /// was there and has left.
+    /// Where the message that carries this id of its publisher's stands: see [`Index::locate`].
     pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
-        let id = EventId::try_from(id).ok()?;
-        let carriers = self.by_id.get(&id)?;
-        let known = carriers.held.front().filter(|_| !carriers.ambiguous);
-        known.copied()
+        self.index.locate(id)
     }
 
-    fn entry(&self, offset: Offset) -> &Entry {
-        let index = usize::try_from(offset.0 - self.first.0).expect("the window fits in memory");
-        &self.entries[index].entry
+    fn entry(&self, offset: Offset) -> Option<&Entry> {
+        let lasting = self.lasting.get(offset);
+        lasting.or_else(|| self.ephemeral.get(offset))
+    }
+
+    /// Where the oldest message is.
+    fn oldest(&self) -> Option<&Ring> {
+        let rings = [&self.lasting, &self.ephemeral];
+        let filled = rings.into_iter().filter(|ring| ring.len() > 0);
+        filled.min_by_key(|ring| ring.first())
     }
 
     fn drop_oldest(&mut self) {
-        let Some(Placed { entry, .. }) = self.entries.pop_front() else {
-            return;
+        let ephemeral_first = match (self.lasting.first(), self.ephemeral.first()) {
+            (Some(lasting), Some(ephemeral)) => ephemeral < lasting,
+            (lasting, _) => lasting.is_none(),
         };
-        self.first = self.first.next();
-        self.bytes -= entry.size;
-        for topic in entry.topics.iter() {
-            if let Some(offsets) = self.by_topic.get_mut(topic) {
-                offsets.pop_front();
-                if offsets.is_empty() {
-                    self.by_topic.remove(topic);
-                    self.bytes -= KEY;
-                }
-            }
-        }
-        if let Some(id) = &entry.id
-            && let Some(carriers) = self.by_id.get_mut(id)
-        {
-            carriers.held.pop_front();
-            carriers.ambiguous = true;
-            if carriers.held.is_empty() {
-                self.by_id.remove(id);
-                self.bytes -= KEY;
-            }
-        }
-    }
-}
-
-impl Carriers {
-    fn new(offset: Offset) -> Self {
-        Self {
-            held: VecDeque::from([offset]),
-            ambiguous: false,
-        }
-    }
-}
-
-/// The offsets that may be due to a reader.
-enum Due<'a> {
-    /// Merged from the lists of its topics.
-    Listed(Vec<std::iter::Peekable<std::collections::vec_deque::Iter<'a, Offset>>>),
-    /// All that there are.
-    Any { next: Offset, last: Offset },
-}
-
-impl<'a> Due<'a> {
-    fn new(window: &'a Window, interest: &Interest, after: Offset) -> Self {
-        let Some(topics) = interest.topics() else {
-            let (next, last) = (after.next(), window.head());
-            return Self::Any { next, last };
+        let ring = match ephemeral_first {
+            true => &mut self.ephemeral,
+            false => &mut self.lasting,
         };
-        let lists = topics
-            .filter_map(|topic| window.by_topic.get(topic.as_str()))
-            .map(|offsets| {
-                let start = offsets.partition_point(|offset| *offset <= after);
-                offsets.range(start..).peekable()
-            });
-        Self::Listed(lists.collect())
-    }
-
-    fn peek(&mut self) -> Option<Offset> {
-        match self {
-            Self::Listed(lists) => {
-                let heads = lists.iter_mut().filter_map(|list| list.peek());
-                heads.min().map(|offset| **offset)
-            }
-            Self::Any { next, last } => (*next <= *last).then_some(*next),
+        if let Some((offset, entry)) = ring.drop_oldest() {
+            self.floors.all = offset;
+            self.bytes -= entry.size;
+            self.index.forget(offset, &entry);
         }
     }
 
-    /// Passes `offset` on every list: a message may be for several of the reader's topics.
-    fn advance(&mut self, offset: Offset) {
-        match self {
-            Self::Listed(lists) => {
-                for list in lists {
-                    list.next_if(|head| **head == offset);
-                }
-            }
-            Self::Any { next, .. } => *next = offset.next(),
+    fn drop_oldest_ephemeral(&mut self) {
+        if let Some((offset, entry)) = self.ephemeral.drop_oldest() {
+            self.floors.lose(offset, &entry);
+            self.bytes -= entry.size;
+            self.index.forget(offset, &entry);
         }
     }
+}
+
+/// What an ephemeral message counts for: with its keys, which it rarely shares.
+fn weight(entry: &Entry) -> usize {
+    entry.size + KEY * (entry.topics.len() + usize::from(entry.id.is_some()))
 }
 
 #[cfg(test)]

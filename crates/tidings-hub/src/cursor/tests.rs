@@ -250,3 +250,31 @@ fn a_cursor_that_has_not_taken_its_gap_cannot_read() {
     );
     assert!(frames.is_empty());
 }
+
+/// A cursor used to have one place only: what is ephemeral could not leave before what lasts.
+#[test]
+fn who_has_lost_ephemeral_messages_is_told_once_and_goes_on_where_it_was() {
+    let mut window = window(8);
+    publish(&mut window, "a");
+    publish(&mut window, "a");
+    for _ in 0..3 {
+        let offset = window.head().next();
+        let message = Message::from(Event::new(offset.to_string()));
+        let message = message.topics([topic("a")]).ephemeral();
+        let entry = message.encode().place(Position::at(epoch(), offset));
+        window.push(offset, entry, Instant::now());
+    }
+    let mut beginning = Cursor::new(
+        Interest::in_topics([topic("a")]),
+        Located::Beginning,
+        &window,
+    );
+    let mut cursor = cursor(1, &window);
+    let told = gap("0123abcv-1", Reason::Expired, 1);
+    assert_eq!(cursor.take_gap(&window, epoch()), told);
+    assert_eq!(cursor.take_gap(&window, epoch()), None);
+    assert_eq!(read(&mut cursor, &window), [2, 5]);
+    // All that is held was asked for, and is given.
+    assert_eq!(beginning.take_gap(&window, epoch()), None);
+    assert_eq!(read(&mut beginning, &window), [1, 2, 5]);
+}

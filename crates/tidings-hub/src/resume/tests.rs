@@ -63,12 +63,12 @@ fn the_start_a_client_asks_for() {
 }
 
 #[test]
-fn now_is_the_head_and_earliest_the_floor() {
+fn now_is_the_head_and_earliest_the_beginning() {
     let window = window();
     let now = Start::Now.locate(&window, epoch());
     assert_eq!(now, Located::At(Offset(5)));
     let earliest = Start::Earliest.locate(&window, epoch());
-    assert_eq!(earliest, Located::At(Offset(2)));
+    assert_eq!(earliest, Located::Beginning);
 }
 
 #[test]

@@ -12,8 +12,9 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
+    account::{Account, Line},
     bench::Bench,
-    model::{Account, Line, Published},
+    model::{Floors, Published},
     pipe::{Calls, Found, Pipe, STALL_TIMEOUT},
 };
 use crate::{
@@ -48,6 +49,8 @@ pub(super) struct Reader {
     pub(super) last_id: Option<Vec<u8>>,
     /// Its cursor knows that up to here nothing is missing.
     looked: Offset,
+    /// Up to here it has looked at everything: at ephemeral messages too.
+    read: Offset,
     /// When a look last gave it something.
     given: Instant,
     /// When its socket last took something.
@@ -87,6 +90,7 @@ impl Reader {
     pub(super) fn new(account: Account, stage: Stage, pace: Reading) -> Self {
         Self {
             looked: account.start(),
+            read: account.start(),
             account,
             stage,
             call: Arc::new(Call(AtomicBool::new(true))),
@@ -155,15 +159,15 @@ impl Reader {
     }
 
     /// It has not come until the window has left its place behind.
-    pub(super) fn comes_late_if_out(&mut self, floor_before: Offset, floor: Offset) {
-        if floor_before <= self.looked {
-            self.is_held_up_if_out(floor);
-        }
+    pub(super) fn comes_late_if_out(&mut self, before: Floors, floors: Floors) {
+        self.account.held_up |= before.all <= self.looked && self.looked < floors.all;
+        self.account.lagged |= self.read.max(self.account.told) < floors.lost;
     }
 
     /// It has been called, or attached, when its place had left the window.
-    pub(super) fn is_held_up_if_out(&mut self, floor: Offset) {
-        self.account.held_up |= self.looked < floor;
+    pub(super) fn is_held_up_if_out(&mut self, floors: Floors) {
+        self.account.held_up |= self.looked < floors.all;
+        self.account.lagged |= self.read.max(self.account.told) < floors.lost;
     }
 
     pub(super) fn wants_to_read(&self) -> bool {
@@ -185,6 +189,7 @@ impl Reader {
                 self.call.0.store(false, Ordering::Relaxed);
                 self.news = None;
                 self.account.held_up = self.may_be_held_up;
+                self.account.lagged = self.may_be_held_up;
             }
             other => self.stage = other,
         }
@@ -243,8 +248,10 @@ impl Reader {
             subscription.poll_news(news)
         };
         let after = subscription.cursor.after();
-        let partial = !subscription.cursor.is_live() && !subscription.cursor.interest().is_exact();
+        let live = subscription.cursor.is_live();
+        let partial = !live && !subscription.cursor.interest().is_exact();
         self.looked = self.looked.max(after);
+        self.read = self.read.max(after);
         self.hungry = polled.is_ready();
         match polled {
             Poll::Ready(Some(frame)) => self.take(published, &frame, looked),
@@ -255,6 +262,7 @@ impl Reader {
             Poll::Pending => {}
         }
         if read {
+            self.read = if live { published.head() } else { after };
             // Who looks at one message after the other may not have looked at all of them.
             if partial {
                 self.looked = self.looked.max(after);
@@ -262,6 +270,7 @@ impl Reader {
                 self.looked = published.head();
             }
             self.account.held_up = false;
+            self.account.lagged = false;
         }
     }
 

@@ -10,8 +10,9 @@ use tokio::{
 };
 
 use super::{
+    account::Account,
     bench::Bench,
-    model::{Account, Among, Message, Published, Wish},
+    model::{Among, HERE, Message, Published, Wish},
     reader::{HEARTBEAT, RETURN_WITHIN, Reader, Reading, Stage},
 };
 use crate::{
@@ -89,7 +90,8 @@ impl World {
             return_within: RETURN_WITHIN,
             ..Settings::default()
         };
-        settings.history.messages = rng.usize(1..12);
+        let most = if rng.bool() { 12 } else { 60 };
+        settings.history.messages = rng.usize(1..most);
         if rng.bool() {
             settings.history.bytes = rng.usize(100..4_000);
         }
@@ -155,9 +157,14 @@ impl World {
 
     /// The first half of a publish: into the window.
     fn publish(&mut self) {
-        let before = self.published.floor();
+        let before = self.published.floors();
         let offset = self.published.head().next();
-        let topics: Vec<Topic> = (0..self.rng.usize(1..4)).map(|_| self.topic()).collect();
+        let ephemeral = self.rng.u8(..3) == 0;
+        let topics = 0..self.rng.usize(1..4);
+        let topics: Vec<Topic> = match ephemeral {
+            true => topics.map(|_| self.place_of_presence()).collect(),
+            false => topics.map(|_| self.topic()).collect(),
+        };
         let padding = if self.rng.bool() { 0 } else { 150 };
         let data = format!("{offset}{}", ".".repeat(self.rng.usize(..=padding)));
         let mut message = message::Message::from(Event::new(data.clone())).topics(topics);
@@ -168,6 +175,9 @@ impl World {
         if self.rng.u8(..4) == 0 {
             message = message.private();
         }
+        if ephemeral {
+            message = message.ephemeral();
+        }
         let entry = message
             .encode()
             .place(Position::at(self.core.epoch, offset));
@@ -175,6 +185,7 @@ impl World {
         self.published.push(Message {
             topics: entry.topics.clone(),
             private: entry.private,
+            ephemeral,
             id: entry.id.clone(),
             data,
             size: entry.size,
@@ -183,11 +194,14 @@ impl World {
         self.core
             .write_window(|window| window.push(offset, entry, now));
         self.unannounced = true;
-        let floor = self.published.floor();
-        assert_eq!(self.core.read_window(Window::floor), floor);
+        let floors = self.published.floors();
+        self.core.read_window(|window| {
+            assert_eq!(window.floors().all, floors.all);
+            assert_eq!(window.floors().ephemeral, floors.lost);
+        });
         for reader in &mut self.readers {
             if reader.is_called_to_read() {
-                reader.comes_late_if_out(before, floor);
+                reader.comes_late_if_out(before, floors);
             }
         }
     }
@@ -204,8 +218,14 @@ impl World {
         Topic::try_from(names[self.rng.usize(..names.len())]).unwrap()
     }
 
+    /// Where ephemeral messages are published.
+    fn place_of_presence(&mut self) -> Topic {
+        let place = self.rng.u8(..3);
+        Topic::try_from(&*format!("{HERE}{place}")).unwrap()
+    }
+
     fn selectors(&mut self, least: usize) -> Vec<Selector> {
-        let patterns = ["ab", "bcd", "e", "z"];
+        let patterns = ["ab", "bcd", "e", "z", "here/1", "here/0here/2"];
         let count = self.rng.usize(least..4);
         let selector = |_| match self.rng.u8(..8) {
             0 => Selector::All,
@@ -213,6 +233,7 @@ impl World {
                 let letters = patterns[self.rng.usize(..patterns.len())];
                 Selector::Pattern(Arc::new(Among(letters)))
             }
+            3 => self.place_of_presence().into(),
             _ => self.topic().into(),
         };
         (0..count).map(selector).collect()
@@ -240,12 +261,13 @@ impl World {
     fn place(&mut self) {
         let wish = Wish {
             selectors: self.selectors(1),
-            permit: match self.rng.u8(..3) {
-                0 => Permit::everything(),
-                _ => Permit::to(self.selectors(0)),
+            permitted: match self.rng.u8(..3) {
+                0 => vec![Selector::All],
+                _ => self.selectors(0),
             },
         };
-        let interest = Interest::new(wish.selectors.clone(), wish.permit.clone(), true);
+        let permit = Permit::to(wish.permitted.clone());
+        let interest = Interest::new(wish.selectors.clone(), permit, true);
         let interest = Arc::new(interest);
         let start = self.start();
         let account = Account::open(&self.published, wish, &start);
@@ -318,27 +340,27 @@ impl World {
     /// do any.
     fn work_at(&mut self, index: usize, sides: &[u8]) -> bool {
         let called: Vec<bool> = self.readers.iter().map(Reader::is_called_to_read).collect();
-        let before = self.published.floor();
+        let before = self.published.floors();
         let bench = &mut self.benches[index];
         let orders_waited = bench.desk.orders.len() > 0;
         let worked = bench.step(sides);
         let carried_out = orders_waited && bench.desk.orders.len() == 0;
-        if self.core.read_window(Window::floor) > before {
+        if self.core.read_window(Window::floor) > before.all {
             // This worker lets history expire, and has done so.
             self.published.expire(Instant::now());
         }
-        let floor = self.published.floor();
-        let lagged = bench.passed < floor;
+        let floors = self.published.floors();
+        let lagged = bench.passed < floors.all.max(floors.lost);
         for (reader, called_before) in self.readers.iter_mut().zip(called) {
             let here = reader.is_at(index);
             let attached_now = here && carried_out && !reader.attached;
             reader.attached |= attached_now;
             let called_late = here && lagged && reader.is_called_to_read();
             if attached_now || called_late {
-                reader.is_held_up_if_out(floor);
+                reader.is_held_up_if_out(floors);
             }
             if called_before {
-                reader.comes_late_if_out(before, floor);
+                reader.comes_late_if_out(before, floors);
             }
         }
         worked

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use proptest::{collection::vec, prelude::*};
-use tidings_sse::Event;
+use tidings_sse::{Event, EventId};
 
 use super::*;
-use crate::{message::Message, position::Epoch, position::Position};
+use crate::{message::Message, position::Epoch, position::Position, topic::Topic};
+
+mod ephemeral;
 
 const ALL: Budget = Budget {
     messages: usize::MAX,
@@ -64,24 +66,10 @@ impl Window {
 
     /// The indexes hold what the entries say, and nothing else.
     fn assert_exact(&self) {
-        let mut by_topic: HashMap<Topic, VecDeque<Offset>> = HashMap::new();
-        let mut by_id: HashMap<EventId, VecDeque<Offset>> = HashMap::new();
-        let mut bytes = 0;
-        for (offset, placed) in (self.first.0..).map(Offset).zip(&self.entries) {
-            for topic in placed.entry.topics.iter() {
-                by_topic.entry(topic.clone()).or_default().push_back(offset);
-            }
-            if let Some(id) = &placed.entry.id {
-                by_id.entry(id.clone()).or_default().push_back(offset);
-            }
-            bytes += placed.entry.size;
-        }
-        assert_eq!(self.by_topic, by_topic);
-        let carriers = self.by_id.iter();
-        let held = carriers.map(|(id, carriers)| (id.clone(), carriers.held.clone()));
-        assert_eq!(held.collect::<HashMap<_, _>>(), by_id);
-        let keys = self.by_topic.len() + self.by_id.len();
-        assert_eq!(self.bytes, bytes + keys * KEY);
+        let entries = self.newer(self.floor(), usize::MAX);
+        self.index.assert_exact(&entries);
+        let sizes = entries.iter().map(|(_, entry)| entry.size);
+        assert_eq!(self.bytes(), sizes.sum::<usize>() + self.index.bytes());
     }
 }
 
@@ -225,7 +213,7 @@ fn a_read_stops_before_the_message_that_is_beyond_its_budget() {
     ] {
         assert_eq!(window.offsets(&["a"], 0, messages(budget)), (offsets, read));
     }
-    let size = window.entry(Offset(1)).frame.len();
+    let size = window.entry(Offset(1)).unwrap().frame.len();
     let bytes = |bytes| Budget { bytes, ..ALL };
     for (budget, offsets, read) in [
         (0, vec![1], Read::ToBudget(Offset(2))),
@@ -298,10 +286,7 @@ fn what_is_new_is_what_comes_after_and_is_still_held() {
     let newer = |after, most| {
         let newer = window.newer(Offset(after), most);
         let offsets = newer.into_iter().map(|(offset, entry)| {
-            assert!(Arc::ptr_eq(
-                &entry,
-                &window.entries[offset.0 as usize - 3].entry
-            ));
+            assert!(std::ptr::eq(&*entry, window.entry(offset).unwrap()));
             offset.0
         });
         offsets.collect::<Vec<_>>()
@@ -318,11 +303,12 @@ proptest! {
     /// gone, the indexes are empty.
     #[test]
     fn the_indexes_are_exact(
-        messages in 1_usize..6,
+        messages in 1_usize..40,
         pushes in vec(
             (
                 proptest::sample::subsequence(vec!["a", "b", "c", "d"], 1..4),
                 proptest::option::of(proptest::sample::select(vec!["x", "y", "z"])),
+                any::<bool>(),
                 0_u64..8,
             ),
             0..40,
@@ -332,14 +318,16 @@ proptest! {
         let age = Duration::from_secs(10);
         let mut window = Window::new(History { messages, age, ..limits() });
         let mut now = start;
-        for (names, id, seconds) in pushes {
+        for (names, id, ephemeral, seconds) in pushes {
             now += Duration::from_secs(seconds);
-            window.add(&names, id, now);
+            let offset = window.head().next();
+            let mut entry = entry(offset, &names, id, "x");
+            entry.ephemeral = ephemeral;
+            window.push(offset, entry, now);
             window.assert_exact();
         }
         window.expire(now + age);
-        prop_assert!(window.by_topic.is_empty());
-        prop_assert!(window.by_id.is_empty());
+        window.assert_exact();
         prop_assert_eq!((window.messages(), window.bytes()), (0, 0));
     }
 }

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{HEARING, Listener, Worker};
 use crate::{
-    direct::Next, effort::Effort, fanout::MemberId, share::Share, signal::Mark, sockets::Call,
-    stats,
+    direct::Next, effort::Effort, fanout::MemberId, position::Offset, share::Share, signal::Mark,
+    sockets::Call, stats,
 };
 
 impl Worker {
@@ -30,20 +30,25 @@ impl Worker {
     pub(crate) async fn pass(&mut self) -> ControlFlow<()> {
         let core = Arc::clone(&self.core);
         let (passed, most) = (self.passed, core.pace.pass);
-        let (floor, entries) =
-            core.read_window(|window| (window.floor(), window.newer(passed, most)));
+        let (floors, head, entries) = core.read_window(|window| {
+            let entries = window.newer(passed, most);
+            (window.floors().clone(), window.head(), entries)
+        });
         let mut upto = entries
             .last()
-            .map_or(passed.max(floor), |(offset, _)| *offset);
+            .map_or(passed.max(head), |(offset, _)| *offset);
         let mut effort = Effort::new(&core, upto);
         let (mut behind, mut gone) = (Vec::new(), Vec::new());
         let mut more = entries.len() == most;
         let now = Instant::now();
-        if passed < floor {
+        if floors.lies_above(passed) {
             // Messages have left the window before this worker has seen them. Whom they were for,
             // nobody knows any more: every subscriber looks for itself, and those who might have
             // lost one are told.
             for audience in self.fanout.audiences_mut() {
+                if !floors.may_miss(&audience.interest, passed, Offset::START) {
+                    continue;
+                }
                 for member in &mut audience.members {
                     let woken = match &mut member.listener {
                         Listener::Signalled(signal) => signal.mark(Mark::at(passed.next())),

@@ -23,7 +23,7 @@ mod log;
 mod resume;
 mod slow;
 
-use tidings_hub::{EventId, Hub, Message, Settings, Start, Subscription, Topic};
+use tidings_hub::{EventId, Hub, Listen, Message, Selector, Settings, Start, Subscription, Topic};
 
 fn topic(name: &str) -> Topic {
     Topic::try_from(name).unwrap()

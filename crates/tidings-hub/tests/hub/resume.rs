@@ -195,3 +195,30 @@ async fn a_quiet_subscriber_is_told_nothing_however_much_of_other_topics_passes(
     assert_eq!(quiet.await.unwrap(), "second");
     assert_eq!(hub.stats().gaps, 0);
 }
+
+/// Everyone who came and went used to be in history like what was published, and pushed it out.
+#[tokio::test]
+async fn a_flood_of_ephemeral_messages_takes_nothing_from_those_who_listen_to_others() {
+    let hub = small_history(80);
+    let first = publish(&hub, "news", "first").await;
+    publish(&hub, "news", "second").await;
+    for number in 0..1_000 {
+        let name = format!("here/{number}");
+        let message = Message::new("here").topics([topic(&name)]).ephemeral();
+        hub.publish(message).await.unwrap();
+    }
+    assert_eq!(hub.stats().history_messages, 2 + 80 / 8);
+    let mut subscription = hub.subscribe([topic("news")], after(&first)).unwrap();
+    assert!(subscription.found_start());
+    assert_eq!(all_data(&mut subscription, 1).await, ["second"]);
+    assert_nothing_due(&hub, &mut subscription, "news").await;
+    // Who listens to everything has lost some, and hears of it before all that is left.
+    let listen = Listen::to([Selector::All]).start(after(&first));
+    let mut subscription = hub.listen(listen).unwrap();
+    assert!(!subscription.found_start());
+    let (id, requested, reason, from) = gap(&event(&mut subscription).await);
+    assert_eq!((&*requested, &*reason), (first.as_str(), "expired"));
+    assert_eq!((id, from), (requested.clone(), requested));
+    let held = all_data(&mut subscription, 1 + 80 / 8).await;
+    assert_eq!((&*held[0], &*held[10]), ("second", "here"));
+}

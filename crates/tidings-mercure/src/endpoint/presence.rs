@@ -4,7 +4,7 @@
 //! A change costs an entry in a list, and one message to the one topic that names the subscription,
 //! whatever the number of others. The messages are published by one task, in the order of the
 //! changes: so nobody hears of an end before its beginning. They are ephemeral: a log need not keep
-//! them, because after a restart nobody is there.
+//! them, because after a restart nobody is there, and in history they push out only each other.
 
 use std::{
     collections::{BTreeMap, HashSet},
