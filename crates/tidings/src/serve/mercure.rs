@@ -16,14 +16,14 @@ const SECRETS_OF_EXAMPLES: &[&str] = &[
     "!UnsecureChangeMe!",
 ];
 
-/// The keys of the server. Dropping it ends the tasks that keep sets of keys fresh.
+/// The keys of the server. Dropping it ends the tasks that keep them fresh.
 #[derive(Debug)]
 pub(super) struct Protection {
     keys: TrustedKeys,
     _refreshing: JoinSet<()>,
 }
 
-/// Loads the keys, says what is worth a warning about them, and has sets of keys refreshed from now on.
+/// Loads the keys, says what is worth a warning about them, and has those that can change refreshed from now on.
 ///
 /// # Errors
 ///
@@ -36,6 +36,9 @@ pub(super) async fn protect(config: &Config) -> anyhow::Result<Protection> {
     let mut refreshing = JoinSet::new();
     for set in keys.sets {
         refreshing.spawn(set.refresher.run());
+    }
+    for file in keys.files {
+        refreshing.spawn(file.refresher.run());
     }
     Ok(Protection {
         keys: keys.trusted,

@@ -197,8 +197,8 @@ settings! {
     }
 
     "Tokens" {
-        /// Key of the tokens that may publish: a secret, a public key in PEM, or `file:PATH` for a file with one of them.
-        /// With a key, who publishes needs a token, on every path. All users of a machine can see its command lines,
+        /// Key of the tokens that may publish: a secret, a public key in PEM, or `file:PATH` for a file with one of them,
+        /// which is read again when it changes. With a key, who publishes needs a token, on every path. All users of a machine can see its command lines,
         /// so a secret is better in a file or in the variable.
         publisher_jwt_key: Option<Key> = "";
         /// Algorithm of the tokens that may publish.

@@ -138,7 +138,7 @@ fn key_of_settings(
     let publisher = trust.and_then(|trust| trust.publisher.clone());
     let subscriber = trust.and_then(|trust| trust.subscriber.clone());
     let key = match (publish, subscribe) {
-        (true, true) if publisher != subscriber => {
+        (true, true) if !same(&publisher, &subscriber) => {
             return lacking(
                 "the settings have one key to publish and another one to subscribe; make two tokens, one with --publish and one with --subscribe",
             );
@@ -152,6 +152,15 @@ fn key_of_settings(
                 .to_owned(),
         )
     })
+}
+
+/// Whether they sign alike, wherever they stand.
+fn same(one: &Option<KeyWithAlgorithm>, other: &Option<KeyWithAlgorithm>) -> bool {
+    let what = |key: &Option<KeyWithAlgorithm>| {
+        let key = key.as_ref()?;
+        Some((key.key.text().to_owned(), key.algorithm))
+    };
+    what(one) == what(other)
 }
 
 fn signing(key: &KeyWithAlgorithm) -> anyhow::Result<SigningKey> {

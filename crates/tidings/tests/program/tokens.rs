@@ -148,6 +148,57 @@ async fn keys_may_come_from_a_set_of_an_issuer_in_the_file() {
     assert!(program.stop().await.success());
 }
 
+/// The file of a table of an issuer: those of the settings go the same way.
+#[tokio::test]
+async fn a_key_in_a_file_rotates_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, file) = (
+        folder.path().join("key"),
+        folder.path().join("tidings.toml"),
+    );
+    let (first, next) = (
+        "the first secret of this test, long",
+        "the next secret of this test, as long",
+    );
+    std::fs::write(&key, first).unwrap();
+    let (issuer, key_file) = ("https://app.example", format!("file:{}", key.display()));
+    let settings = format!(
+        "[[issuers]]\nid = '{issuer}'\npublisher_jwt_key = '{key_file}'\nsubscriber_jwt_key = '{key_file}'"
+    );
+    std::fs::write(&file, settings).unwrap();
+    let program = start_with(&[], &["--config", file.to_str().unwrap()]).await;
+    let hub = format!("{}/.well-known/mercure", program.url());
+    let publishes = async |key: &str| {
+        let token = [
+            "token",
+            "--key",
+            key,
+            "--issuer",
+            issuer,
+            "--url",
+            &hub,
+            "--publish",
+            "*",
+        ];
+        let (made, token) = client(&token).await;
+        assert!(made);
+        let bearer = format!("Bearer {token}");
+        let fields = [FORM, ("Authorization", bearer.as_str())];
+        post(&program, "/.well-known/mercure", &fields, "topic=a").await
+    };
+    assert_eq!((publishes(first).await, publishes(next).await), (200, 401));
+    // Replaced in one step, as one should: half of a secret is a secret too.
+    let new = folder.path().join("new");
+    std::fs::write(&new, next).unwrap();
+    std::fs::rename(&new, &key).unwrap();
+    program.wait_for_output("key has changed").await;
+    assert_eq!((publishes(first).await, publishes(next).await), (401, 200));
+    let told = program.output();
+    assert_eq!(told.matches("key has changed").count(), 1, "{told}");
+    assert!(!told.contains(next), "{told}");
+    assert!(program.stop().await.success());
+}
+
 #[tokio::test]
 async fn a_token_of_1_0_is_for_the_public_url() {
     let (issuer, hub) = (
