@@ -58,6 +58,40 @@ async fn the_variables_of_a_mercure_hub_are_enough() {
     assert!(program.stop().await.success());
 }
 
+/// Images of 1.0 trust the issuer `https://localhost` where none is named; tokens of 0.x may name any.
+#[tokio::test]
+async fn the_variables_of_a_mercure_hub_are_for_tokens_of_both_dialects() {
+    let program = start_with(&KEYS, &[]).await;
+    let hub = format!("{}/.well-known/mercure", program.url());
+    let of = |issuer: &'static str| ["--publish", "*", "--issuer", issuer];
+    for (token, status) in [
+        (
+            mint(&[&of("https://localhost")[..], &["--url", &hub]].concat()).await,
+            200,
+        ),
+        (
+            mint(&[&of("https://app.example")[..], &["--url", &hub]].concat()).await,
+            401,
+        ),
+        (
+            mint(&[&of("https://localhost")[..], &["--url", "http://else"]].concat()).await,
+            401,
+        ),
+        (mint(&["--legacy", "--publish", "*"]).await, 200),
+        (
+            mint(&[&of("https://app.example")[..], &["--legacy"]].concat()).await,
+            200,
+        ),
+    ] {
+        let bearer = format!("Bearer {token}");
+        let fields = [FORM, ("Authorization", bearer.as_str())];
+        let answered = post(&program, "/.well-known/mercure", &fields, "topic=a").await;
+        assert_eq!(answered, status, "{token}");
+    }
+    assert!(!program.output().contains("WARN"), "{}", program.output());
+    assert!(program.stop().await.success());
+}
+
 #[tokio::test]
 async fn with_a_key_the_simple_paths_ask_for_tokens_too() {
     for arguments in [&[][..], &["--mercure", "false"]] {
