@@ -147,14 +147,21 @@ fn what_is_not_done_is_told_with_what_follows() {
 
 #[test]
 fn an_origin_that_is_none_is_left_out_and_told() {
-    let config = with("cors_origins https://a.example https://*.b.example/ c.example");
-    assert_eq!(origins(&config), ["https://a.example"]);
-    assert_eq!(config.remarks.len(), 2, "{:?}", config.remarks);
-    assert!(
-        config.remarks[1].ends_with("or *; it is left out"),
-        "{:?}",
-        config.remarks
+    let config = with(
+        "cors_origins https://a.example https://*.b.example c.example\npublish_origins https://*.b.example",
     );
+    assert_eq!(origins(&config), ["https://a.example"]);
+    assert_eq!(config.publish_origin, []);
+    let [wildcard, name, of_publishers] = &config.remarks[..] else {
+        panic!("{:?}", config.remarks);
+    };
+    for remark in [wildcard, of_publishers] {
+        let advice = "`https://*.b.example` has a wildcard, and origins are compared as a whole; write each of them, \
+                      such as https://app.example.com, or * alone for all; it is left out";
+        assert!(remark.ends_with(advice), "{remark}");
+    }
+    assert!(wildcard.contains("line 1, cors_origins: "), "{wildcard}");
+    assert!(name.ends_with("or *; it is left out"), "{name}");
 }
 
 /// Without these the hub would be open, or refuse what it should take.
