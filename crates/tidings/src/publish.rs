@@ -54,7 +54,7 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "DURATION", value_parser = client::duration)]
     retry: Option<Duration>,
 
-    /// Deliver the message only to subscribers whose token permits it
+    /// Deliver the message only to subscribers whose token permits it; a hub that asks for no tokens delivers it to all
     #[arg(long)]
     private: bool,
 

@@ -212,7 +212,8 @@ settings! {
         /// It is read again while the server runs, so that keys can change.
         jwks: Option<JwksLocation> = "";
         /// Who issues the tokens: what they have as `iss`. With it, the keys above are for tokens of Mercure 1.0.
-        /// Without it they are for tokens of 0.x. In the file, tables `[[issuers]]` with `id` and keys name more issuers.
+        /// Without it they are for tokens of 0.x, and those from variables of a Mercure image also for tokens of 1.0 of
+        /// `https://localhost`. In the file, tables `[[issuers]]` with `id` and keys name more issuers.
         issuer: Option<IssuerId> = "";
         /// Whether the keys are for tokens of Mercure 0.x too, also when there is an issuer.
         legacy_tokens: Option<bool> = "";
