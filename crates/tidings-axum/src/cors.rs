@@ -7,7 +7,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not an origin; write scheme, host and port as browsers send them, such as \
-     https://example.com or http://localhost:3000, without a path, or `*` for all"
+     https://example.com or http://localhost:3000, without a path or a wildcard, or `*` for all"
 )]
 pub struct InvalidOrigin(String);
 
@@ -69,7 +69,8 @@ fn check_origin(origin: &str) -> Result<HeaderValue, InvalidOrigin> {
     let not_as_sent = serialized != origin
         || origin != origin.to_ascii_lowercase()
         || (default_port.is_some() && uri.port_u16() == default_port);
-    if not_as_sent || origin.contains('@') {
+    // A star is a letter to the parser, and part of no name that a browser sends: it was meant as a wildcard.
+    if not_as_sent || origin.contains(['@', '*']) {
         return Err(invalid());
     }
     HeaderValue::from_str(origin).map_err(|_| invalid())
@@ -96,6 +97,7 @@ mod tests {
             "https://example.com:443",
             "",
             "null ",
+            "https://*.example.com",
         ] {
             assert_eq!(cors([origin]).unwrap_err(), InvalidOrigin(origin.into()));
         }

@@ -29,18 +29,22 @@ pub enum InvalidHubUrl {
 #[derive(PartialEq, Eq)]
 struct Inner {
     url: Url,
+    /// What was written, where that was an origin alone.
+    origin: Option<String>,
     /// The path in the form that [`HubUrl::reserves`] compares.
     reserved: String,
 }
 
 impl HubUrl {
-    /// Reads the public URL of the hub.
+    /// Reads the public URL of the hub. One without a path means the hub there: `https://example.com` is
+    /// `https://example.com/.well-known/mercure`.
     ///
     /// # Errors
     ///
     /// When it can't serve as the base of relative topics.
     pub fn parse(url: &str) -> Result<Self, InvalidHubUrl> {
-        let url = Url::parse(url).map_err(InvalidHubUrl::Syntax)?;
+        let written = url.trim();
+        let mut url = Url::parse(written).map_err(InvalidHubUrl::Syntax)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidHubUrl::Scheme);
         }
@@ -48,8 +52,17 @@ impl HubUrl {
         if credentials || url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidHubUrl::Extra);
         }
+        let mut origin = None;
+        if url.path() == "/" {
+            origin = Some(written.to_owned());
+            url.set_path(crate::PATH);
+        }
         let reserved = plain_path(url.path());
-        Ok(Self(Arc::new(Inner { url, reserved })))
+        Ok(Self(Arc::new(Inner {
+            url,
+            origin,
+            reserved,
+        })))
     }
 
     /// The URL in its normal form.
@@ -68,6 +81,12 @@ impl HubUrl {
     #[must_use]
     pub fn path(&self) -> &str {
         self.0.url.path()
+    }
+
+    /// What was written, where that was an origin alone: a hub may be known to its issuers by it (RFC 9728 has resources
+    /// without a path), so tokens may name it in `aud`.
+    pub(crate) fn origin_as_written(&self) -> Option<&str> {
+        self.0.origin.as_deref()
     }
 
     /// What a topic stands for as a URL; `None` when it can't be read as one.
@@ -172,6 +191,20 @@ mod tests {
             "https://h/x#",
         ] {
             assert_eq!(HubUrl::parse(extra), Err(InvalidHubUrl::Extra), "{extra}");
+        }
+    }
+
+    /// Taken as it stood, it would be a hub at the root, where there is none, and no token would be for it.
+    #[test]
+    fn an_origin_means_the_hub_there() {
+        for origin in ["https://example.com", "https://example.com/"] {
+            let hub = HubUrl::parse(origin).unwrap();
+            assert_eq!(hub.as_str(), "https://example.com/.well-known/mercure");
+            assert_eq!(hub.origin_as_written(), Some(origin));
+        }
+        for other in ["https://example.com/hub", "https://example.com//"] {
+            let hub = HubUrl::parse(other).unwrap();
+            assert_eq!((hub.as_str(), hub.origin_as_written()), (other, None));
         }
     }
 

@@ -1,4 +1,5 @@
 //! The HTTP client of `publish` and `subscribe`: where the hub is, how it is reached, and what it says when it refuses.
+//! And what all who go to a hub say of themselves ([`Bearer`]).
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -32,6 +33,13 @@ pub(crate) struct Hub {
     )]
     url: BaseUrl,
 
+    #[command(flatten)]
+    bearer: Bearer,
+}
+
+/// Who a command says that it is.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Bearer {
     /// Token to show to the hub, or file:PATH
     #[arg(
         long,
@@ -104,11 +112,7 @@ impl Hub {
     /// What every request says: the token.
     fn headers(&self) -> anyhow::Result<HeaderMap> {
         let mut headers = HeaderMap::new();
-        if let Some(token) = &self.token {
-            let mut value = HeaderValue::try_from(format!("Bearer {}", token.text().trim()))
-                .ok()
-                .context("the token has characters that no token has; give it as it was made")?;
-            value.set_sensitive(true);
+        if let Some(value) = self.bearer.authorization()? {
             headers.insert(AUTHORIZATION, value);
         }
         Ok(headers)
@@ -124,6 +128,24 @@ impl Hub {
         } else {
             builder
         }
+    }
+}
+
+impl Bearer {
+    /// What requests have as `Authorization`, if there is a token.
+    ///
+    /// # Errors
+    ///
+    /// It has characters that no header has.
+    pub(crate) fn authorization(&self) -> anyhow::Result<Option<HeaderValue>> {
+        let Some(token) = &self.token else {
+            return Ok(None);
+        };
+        let mut value = HeaderValue::try_from(format!("Bearer {}", token.text().trim()))
+            .ok()
+            .context("the token has characters that no token has; give it as it was made")?;
+        value.set_sensitive(true);
+        Ok(Some(value))
     }
 }
 
@@ -249,7 +271,7 @@ mod tests {
         ] {
             let hub = Hub {
                 url: base.parse().unwrap(),
-                token: None,
+                bearer: Bearer::default(),
             };
             assert_eq!(hub.url("sse").as_str(), sse);
         }

@@ -1,11 +1,15 @@
 //! From the settings on trust to the keys that verify: for the server, and for `tidings token --inspect`.
 //!
+//! Keys in files of their own have been read with the settings; the server has them read again while it runs.
+//!
 //! Sets of keys come from outside and may be slow or missing. They are read once before anything is verified, all at the
 //! same time and with a deadline; what cannot be had is told in the log, and tried again by who runs the refreshers.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 use tidings_mercure::token::{
-    JwksRefresher, JwksSettings, KeyError, KeySource, Roles, TrustedKey, TrustedKeys,
+    Algorithm, JwksRefresher, JwksSettings, KeyError, KeySource, Roles, TrustedKey, TrustedKeys,
 };
 use tokio::task::JoinSet;
 
@@ -16,6 +20,16 @@ use crate::settings::{KeyWithAlgorithm, Trust};
 pub(crate) struct Keys {
     pub(crate) trusted: TrustedKeys,
     pub(crate) sets: Vec<KeySet>,
+    pub(crate) files: Vec<KeyFile>,
+}
+
+/// A file with one key. Settings that name the same one share it, so that what becomes of it is told once.
+#[derive(Debug)]
+pub(crate) struct KeyFile {
+    path: PathBuf,
+    algorithm: Algorithm,
+    source: KeySource,
+    pub(crate) refresher: JwksRefresher,
 }
 
 /// A set of keys that changes.
@@ -33,9 +47,9 @@ impl Keys {
     ///
     /// No client for the URL of a set can be made.
     pub(crate) fn of(trusted: &[Trust]) -> anyhow::Result<Self> {
-        let (mut keys, mut sets) = (Vec::new(), Vec::new());
+        let (mut keys, mut sets, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for trust in trusted {
-            let sources = fixed(trust).context("a key cannot be used")?;
+            let sources = single(trust, &mut files).context("a key cannot be used")?;
             for (roles, source) in sources {
                 keys.push(trusted_key(trust, roles, source));
             }
@@ -52,6 +66,7 @@ impl Keys {
         Ok(Keys {
             trusted: TrustedKeys::new(keys),
             sets,
+            files,
         })
     }
 
@@ -75,20 +90,40 @@ impl Keys {
     }
 }
 
-fn fixed(trust: &Trust) -> Result<Vec<(Roles, KeySource)>, KeyError> {
-    let verifying = |key: &Option<KeyWithAlgorithm>, roles| {
-        let key = key.as_ref()?;
-        Some(key.verifying().map(|source| (roles, source)))
-    };
-    let keys = if trust.publisher == trust.subscriber {
-        vec![verifying(&trust.publisher, Roles::Both)]
+fn single(trust: &Trust, files: &mut Vec<KeyFile>) -> Result<Vec<(Roles, KeySource)>, KeyError> {
+    let keys: &[_] = if trust.publisher == trust.subscriber {
+        &[(&trust.publisher, Roles::Both)]
     } else {
-        vec![
-            verifying(&trust.publisher, Roles::Publish),
-            verifying(&trust.subscriber, Roles::Subscribe),
+        &[
+            (&trust.publisher, Roles::Publish),
+            (&trust.subscriber, Roles::Subscribe),
         ]
     };
-    keys.into_iter().flatten().collect()
+    let given = keys
+        .iter()
+        .filter_map(|(key, roles)| Some((*roles, key.as_ref()?)));
+    given
+        .map(|(roles, key)| Ok((roles, source(key, files)?)))
+        .collect()
+}
+
+fn source(key: &KeyWithAlgorithm, files: &mut Vec<KeyFile>) -> Result<KeySource, KeyError> {
+    let Some(path) = key.key.file() else {
+        return key.verifying();
+    };
+    let algorithm = key.algorithm;
+    let mut known = files.iter();
+    if let Some(file) = known.find(|file| file.path == *path && file.algorithm == algorithm) {
+        return Ok(file.source.clone());
+    }
+    let (source, refresher) = KeySource::file(path.clone(), algorithm, key.key.text())?;
+    files.push(KeyFile {
+        path: path.clone(),
+        algorithm,
+        source: source.clone(),
+        refresher,
+    });
+    Ok(source)
 }
 
 fn trusted_key(trust: &Trust, roles: Roles, source: KeySource) -> TrustedKey {

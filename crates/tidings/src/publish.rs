@@ -54,6 +54,10 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "DURATION", value_parser = client::duration)]
     retry: Option<Duration>,
 
+    /// Deliver the message only to subscribers whose token permits it; a hub that asks for no tokens delivers it to all
+    #[arg(long)]
+    private: bool,
+
     #[command(flatten)]
     hub: Hub,
 }
@@ -71,6 +75,8 @@ struct Body<'a> {
     /// In milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<u128>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    private: bool,
 }
 
 /// Publishes what was asked for.
@@ -145,6 +151,7 @@ impl Publisher {
             event,
             id,
             retry,
+            private,
             ..
         } = &self.asked;
         let body = Body {
@@ -153,6 +160,7 @@ impl Publisher {
             event: event.as_deref(),
             id: id.as_deref(),
             retry: retry.map(|retry| retry.as_millis()),
+            private: *private,
         };
         let url = client::shown(&self.url);
         let response = self

@@ -16,6 +16,7 @@ pub(crate) mod descriptors;
 mod listen;
 mod mercure;
 mod signals;
+mod warnings;
 mod welcome;
 
 /// Serves until it is told to stop, then lets every stream end.

@@ -129,7 +129,7 @@ impl Inner {
                 false => Ok(()),
             }
         };
-        let expected = Expected::new(role, url.as_str(), SystemTime::now())
+        let expected = Expected::at(role, url, SystemTime::now())
             .with_carrier(presented.carrier)
             .with_compiles(&compiles);
         let verified = token::verify_refreshing(&presented.token, &self.keys, &expected).await;

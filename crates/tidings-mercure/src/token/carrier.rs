@@ -2,7 +2,8 @@
 //!
 //! The first that is there counts: the `Authorization` header, the query parameter `authorization` of 0.x, the cookie, the
 //! cookie of 0.x. A header is used and all else ignored even when the header is of another scheme: then the request is one
-//! without a token, since RFC 6750, section 3.1, takes an unsupported scheme for no authentication.
+//! without a token, since RFC 6750, section 3.1, takes an unsupported scheme for no authentication. One that is of the
+//! scheme `Bearer` is never that: who wanted to show a token and got it wrong is told so.
 
 use std::fmt;
 
@@ -61,6 +62,9 @@ pub enum Malformed {
     /// A `Bearer` header without a token, or a parameter without value.
     #[error("there is no token in {0}")]
     Empty(Carrier),
+    /// `Bearer` and then something else than a space.
+    #[error("Bearer is not followed by a space and the token")]
+    Separator,
     /// Characters that no token has.
     #[error(
         "what is in {0} is not a token: it has characters other than those of base64url and dots"
@@ -155,12 +159,22 @@ fn in_header(headers: &HeaderMap) -> Result<Option<Presented>, Malformed> {
         return Err(Malformed::SeveralHeaders(values.len()));
     };
     let value = value.as_bytes().trim_ascii();
-    let end = value.iter().position(|byte| *byte == b' ');
-    let (scheme, token) = value.split_at(end.unwrap_or(value.len()));
+    let end = value.iter().position(|byte| !is_of_a_scheme(*byte));
+    let (scheme, rest) = value.split_at(end.unwrap_or(value.len()));
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Ok(None);
     }
-    presented(token.trim_ascii(), Carrier::Header).map(Some)
+    // Spaces alone stand between the two (RFC 9110, section 11.4), and no tabs.
+    match rest.iter().position(|byte| *byte != b' ') {
+        Some(0) => Err(Malformed::Separator),
+        Some(spaces) => presented(&rest[spaces..], Carrier::Header).map(Some),
+        None => Err(Malformed::Empty(Carrier::Header)),
+    }
+}
+
+/// Whether the byte may be in the name of a scheme (`tchar` of RFC 9110, section 5.6.2).
+fn is_of_a_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn in_query(query: &str) -> Result<Option<Presented>, Malformed> {

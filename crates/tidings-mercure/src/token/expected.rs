@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::carrier::Carrier;
 use super::claims::TopicMatcher;
 use super::trust::Role;
+use crate::HubUrl;
 
 /// Says whether a matcher can be compiled, and if not, why. One that cannot makes the whole token invalid.
 /// It is not asked about `*`, which is no pattern.
@@ -19,6 +20,8 @@ pub struct Expected<'a> {
     pub role: Role,
     /// The resource identifier of the hub, which a 1.0 token must have in `aud`.
     pub resource: &'a str,
+    /// Another identifier of the hub that counts as well.
+    pub alias: Option<&'a str>,
     /// The present time.
     pub now: SystemTime,
     /// Where in the request it was found. `None`: it did not come with a request.
@@ -33,9 +36,18 @@ impl<'a> Expected<'a> {
         Self {
             role,
             resource,
+            alias: None,
             now,
             carrier: None,
             compiles: &|_| Ok(()),
+        }
+    }
+
+    /// A token for `role`, at this hub: one whose URL was written without a path may also be called by what was written.
+    pub fn at(role: Role, hub: &'a HubUrl, now: SystemTime) -> Self {
+        Self {
+            alias: hub.origin_as_written(),
+            ..Self::new(role, hub.as_str(), now)
         }
     }
 
@@ -59,6 +71,7 @@ impl fmt::Debug for Expected<'_> {
         f.debug_struct("Expected")
             .field("role", &self.role)
             .field("resource", &self.resource)
+            .field("alias", &self.alias)
             .field("now", &self.now)
             .field("carrier", &self.carrier)
             .finish_non_exhaustive()

@@ -3,7 +3,7 @@
 //! ```text
 //! request ──carrier──▶ token ──compact──▶ header, claims ──verify──▶ Claims, or a Refusal that says why
 //!                                                  ▲
-//!                            TrustedKeys: secrets, PEM, JWKS (kept fresh by a JwksRefresher)
+//!                            TrustedKeys: secrets, PEM, JWKS (what can change is kept fresh by a JwksRefresher)
 //! ```
 //!
 //! Everything takes `now` as an argument and does no input or output, but for [`JwksRefresher`].

@@ -4,10 +4,11 @@
 //! ever use, cannot be written down is the reason for the two ways to make a [`TrustedKey`].
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
-use super::jwks::Jwks;
+use super::jwks::{Jwks, JwksRefresher};
 use super::key::{Key, KeyError, VerificationKey, check_algorithms, is_pem, read_public_key};
 
 /// What a token is presented for.
@@ -50,6 +51,7 @@ pub struct KeySource(Source);
 #[derive(Debug, Clone)]
 enum Source {
     Fixed(Arc<[VerificationKey]>),
+    File(Jwks),
     Jwks(Jwks),
 }
 
@@ -102,6 +104,35 @@ impl KeySource {
         Self::fixed(read_public_key(pem)?, algorithms)
     }
 
+    /// What a text holds that goes with `algorithm`: a secret, or a public key in PEM.
+    ///
+    /// # Errors
+    ///
+    /// As [`secret`](Self::secret) and [`pem`](Self::pem).
+    pub fn text(text: &str, algorithm: Algorithm) -> Result<Self, KeyError> {
+        if algorithm.is_hmac() {
+            Self::secret(text.as_bytes(), &[algorithm])
+        } else {
+            Self::pem(text.as_bytes(), &[algorithm])
+        }
+    }
+
+    /// The key that a file holds, and what keeps it fresh: `text` is what the file was read as a moment ago. Line ends at
+    /// the end of the file are no part of the key.
+    ///
+    /// # Errors
+    ///
+    /// As [`text`](Self::text).
+    pub fn file(
+        path: PathBuf,
+        algorithm: Algorithm,
+        text: &str,
+    ) -> Result<(Self, JwksRefresher), KeyError> {
+        let known = Self::text(text, algorithm)?.current();
+        let (key, refresher) = JwksRefresher::of_key(path, algorithm, known);
+        Ok((Self(Source::File(key)), refresher))
+    }
+
     /// A set of keys.
     pub fn jwks(jwks: Jwks) -> Self {
         Self(Source::Jwks(jwks))
@@ -109,17 +140,7 @@ impl KeySource {
 
     /// Whether it is a secret too short for an algorithm that it is allowed with.
     pub fn weakness(&self) -> Option<Weakness> {
-        self.current().iter().find_map(|key| {
-            let Key::Secret(secret) = &key.key else {
-                return None;
-            };
-            let algorithm = key.algorithms.iter().max_by_key(|a| a.secret_bytes())?;
-            (secret.len() < algorithm.secret_bytes()).then(|| Weakness {
-                bytes: secret.len(),
-                wanted: algorithm.secret_bytes(),
-                algorithm: *algorithm,
-            })
-        })
+        weakness(&self.current())
     }
 
     fn fixed(key: Key, algorithms: &[Algorithm]) -> Result<Self, KeyError> {
@@ -136,13 +157,14 @@ impl KeySource {
     pub(crate) fn current(&self) -> Arc<[VerificationKey]> {
         match &self.0 {
             Source::Fixed(keys) => keys.clone(),
-            Source::Jwks(jwks) => jwks.current(),
+            Source::File(keys) | Source::Jwks(keys) => keys.current(),
         }
     }
 
+    /// The set that a token with an unknown key makes worth another look. A key alone has no id to be unknown by.
     pub(crate) fn as_jwks(&self) -> Option<&Jwks> {
         match &self.0 {
-            Source::Fixed(_) => None,
+            Source::Fixed(_) | Source::File(_) => None,
             Source::Jwks(jwks) => Some(jwks),
         }
     }
@@ -217,6 +239,21 @@ impl TrustedKeys {
         issuers.dedup();
         issuers
     }
+}
+
+/// The first secret among the keys that is too short.
+pub(super) fn weakness(keys: &[VerificationKey]) -> Option<Weakness> {
+    keys.iter().find_map(|key| {
+        let Key::Secret(secret) = &key.key else {
+            return None;
+        };
+        let algorithm = key.algorithms.iter().max_by_key(|a| a.secret_bytes())?;
+        (secret.len() < algorithm.secret_bytes()).then(|| Weakness {
+            bytes: secret.len(),
+            wanted: algorithm.secret_bytes(),
+            algorithm: *algorithm,
+        })
+    })
 }
 
 impl fmt::Display for Role {

@@ -73,7 +73,7 @@ fn verify_parsed(
             if expires.is_none() {
                 return Err(Refusal::Missing { claim: "exp" });
             }
-            check_audience(token, expected.resource)?;
+            check_audience(token, expected)?;
             (read_grants(token, expected)?, None)
         }
         Dialect::Legacy => read_legacy(&token.claims, expected.compiles)?,
@@ -98,7 +98,7 @@ fn read_grants(token: &Compact<'_>, expected: &Expected<'_>) -> Result<Grants, R
     }
 }
 
-fn check_audience(token: &Compact<'_>, wanted: &str) -> Result<(), Refusal> {
+fn check_audience(token: &Compact<'_>, expected: &Expected<'_>) -> Result<(), Refusal> {
     let fault = |reason: &str| Refusal::Claim {
         claim: "aud",
         reason: reason.to_owned(),
@@ -113,11 +113,14 @@ fn check_audience(token: &Compact<'_>, wanted: &str) -> Result<(), Refusal> {
             .ok_or_else(|| fault("an entry is not a string"))?,
         Some(_) => return Err(fault("it is neither a string nor an array")),
     };
-    if had.iter().any(|audience| audience == wanted) {
+    let is_this_hub = |audience: &String| {
+        audience == expected.resource || Some(audience.as_str()) == expected.alias
+    };
+    if had.iter().any(is_this_hub) {
         return Ok(());
     }
     Err(Refusal::Audience {
         had,
-        wanted: wanted.to_owned(),
+        wanted: expected.resource.to_owned(),
     })
 }

@@ -1,12 +1,13 @@
 //! The rules of 1.0.
 
 use serde_json::{Value, json};
+use tidings_mercure::HubUrl;
 use tidings_mercure::token::{
-    Carrier, Dialect, Refusal, Role, Roles, TopicMatcher, TrustedKey, TrustedKeys, verify,
+    Carrier, Dialect, Expected, Refusal, Role, Roles, TopicMatcher, TrustedKey, TrustedKeys, verify,
 };
 
 use crate::forge::{
-    HUB, ISSUER, expected, keys, refused, secret_source, token, v1_claims, v1_header, v1_with,
+    HUB, ISSUER, expected, keys, now, refused, secret_source, token, v1_claims, v1_header, v1_with,
     verified,
 };
 
@@ -168,4 +169,25 @@ fn a_refusal_quotes_escaped_and_little() {
     assert!(text.len() < 400, "{}", text.len());
     let text = refused(&v1_with("aud", json!(vec!["x"; 1000]))).to_string();
     assert!(text.len() < 400, "{}", text.len());
+}
+
+/// A hub whose address is written as an origin alone is known to issuers by its URL, or by what was written.
+#[test]
+fn the_audience_may_be_the_origin_that_the_hub_was_written_as() {
+    for (written, audience, believed) in [
+        ("https://hub.example", HUB, true),
+        ("https://hub.example", "https://hub.example", true),
+        ("https://hub.example", "https://hub.example/", false),
+        ("https://hub.example/", "https://hub.example/", true),
+        ("https://hub.example/", "https://hub.example", false),
+        ("https://hub.example", "https://other.example", false),
+        (HUB, "https://hub.example", false),
+        ("https://hub.example/hub", "https://hub.example", false),
+        ("https://hub.example/hub", HUB, false),
+    ] {
+        let hub = HubUrl::parse(written).unwrap();
+        let expected = Expected::at(Role::Publish, &hub, now());
+        let verdict = verify(&v1_with("aud", json!(audience)), &keys(), &expected);
+        assert_eq!(verdict.is_ok(), believed, "{written}, {audience}");
+    }
 }

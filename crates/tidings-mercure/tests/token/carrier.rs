@@ -96,6 +96,24 @@ fn another_scheme_is_no_token_and_hides_the_cookie() {
     }
 }
 
+/// A tab after `Bearer` once made of the whole header an unknown scheme, and of its sender an anonymous reader.
+#[test]
+fn the_scheme_and_the_token_have_spaces_between_them() {
+    for value in [
+        "Bearer\ta",
+        "Bearer\t a",
+        "bearer:a",
+        "Bearer: a",
+        "Bearer,a",
+        "Bearer=a",
+        "Bearer\"a\"",
+        "Bearer/a",
+        "Bearer\u{a0}a",
+    ] {
+        assert_eq!(in_header(value), Err(Malformed::Separator), "{value:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_right_is_malformed() {
     for value in ["Bearer", "Bearer ", "bearer   "] {
@@ -112,6 +130,8 @@ fn what_cannot_be_right_is_malformed() {
         "Bearer a;b",
         "Bearer \u{e9}",
         "Bearer {}",
+        "Bearer  \ta",
+        "Bearer a\tb",
     ] {
         assert_eq!(
             in_header(value),

@@ -12,6 +12,7 @@
 //! * `inspect`: what the operator sees
 //! * `carrier`: where in a request the token is
 //! * `jwks`: sets of keys
+//! * `key_file`: keys in files of their own, which change
 //! * `rotation`: sets of keys that change, and servers of them that misbehave
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -24,6 +25,7 @@ mod details;
 mod forge;
 mod inspect;
 mod jwks;
+mod key_file;
 mod legacy;
 mod mint;
 mod rotation;

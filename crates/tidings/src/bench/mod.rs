@@ -64,7 +64,7 @@ pub(crate) fn run(asked: &Bench) -> anyhow::Result<ExitCode> {
     say_what_was_amiss(&load);
     if let (0, Some(why)) = (report.published, load.first_failure()) {
         bail!(
-            "nothing was published: {why}; check --publish-path, --body, --content-type and --header"
+            "nothing was published: {why}; check --publish-path, --body, --content-type, --header and --token"
         );
     }
     drop(load);

@@ -8,6 +8,7 @@ use reqwest::Url;
 
 use super::request::Field;
 use super::template::Template;
+use crate::client::Bearer;
 
 /// Send a load to a server of event streams, and measure what arrives
 #[derive(Debug, Args)]
@@ -17,6 +18,7 @@ Opens subscribers, publishes messages, and tells how many of them arrived, in wh
 Examples:
   tidings bench
   tidings bench --rate 60 --plot latency.svg
+  tidings bench --token file:token.txt
   tidings bench --in-flight 64 --server-pid $(pgrep -x tidings)
   tidings bench --subscribers 15000 --idle 10 --server-pid $(pgrep -x tidings)
   tidings bench --subscribers 10000 --storm 100 --server-pid $(pgrep -x tidings)
@@ -71,6 +73,9 @@ pub(crate) struct Bench {
     /// Field for the head of every request; may be given more than once
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = Field::read)]
     pub(super) fields: Vec<Field>,
+
+    #[command(flatten)]
+    pub(super) bearer: Bearer,
 
     /// Type of the body of a publish request
     #[arg(long, value_name = "TYPE", default_value = "application/json", value_parser = content_type)]

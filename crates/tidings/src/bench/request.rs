@@ -51,17 +51,34 @@ impl Field {
     }
 }
 
+impl Field {
+    fn is(&self, name: &str) -> bool {
+        let own = self.0.split(':').next().unwrap_or_default();
+        own.eq_ignore_ascii_case(name)
+    }
+}
+
 impl Requests {
     /// For the server that goes by `host`, below `path`.
-    pub(super) fn new(asked: &Bench, run: Run, host: &str, path: &str) -> Requests {
+    ///
+    /// # Errors
+    ///
+    /// The token is none that can be sent.
+    pub(super) fn new(asked: &Bench, run: Run, host: &str, path: &str) -> anyhow::Result<Requests> {
         let path = path.trim_end_matches('/');
-        let given: String = asked.fields.iter().map(|field| field.0.as_str()).collect();
+        let mut given: String = asked.fields.iter().map(|field| field.0.as_str()).collect();
+        // Two fields of this name are a fault, and what stands on the command line counts more than a variable.
+        if !asked.fields.iter().any(|field| field.is("authorization"))
+            && let Some(authorization) = asked.bearer.authorization()?
+        {
+            given += &format!("Authorization: {}\r\n", authorization.to_str()?);
+        }
         let common = format!(
             " HTTP/1.1\r\nHost: {host}\r\nUser-Agent: tidings-bench/{}\r\n{given}",
             env!("CARGO_PKG_VERSION")
         );
         let content_type = &asked.content_type;
-        Requests {
+        Ok(Requests {
             run,
             listening: Listening::new(asked),
             subscribe_path: asked.subscribe_path.clone().below(path),
@@ -77,7 +94,7 @@ impl Requests {
                 .starts_with("application/x-www-form-urlencoded"),
             data: Vec::new(),
             content: Vec::new(),
-        }
+        })
     }
 
     /// Writes the request of a subscriber, by its number; one that returns names the last event it has.
@@ -130,7 +147,7 @@ mod tests {
         let arguments = [&["bench", "--size", "1", "--topics", "4"], arguments].concat();
         let matches = Bench::augment_args(Command::new("bench")).get_matches_from(arguments);
         let asked = Bench::from_arg_matches(&matches).unwrap();
-        Requests::new(&asked, Run::named(*b"kqzvbn"), "hub:80", "/base/")
+        Requests::new(&asked, Run::named(*b"kqzvbn"), "hub:80", "/base/").unwrap()
     }
 
     fn published(requests: &mut Requests) -> String {
@@ -158,6 +175,34 @@ mod tests {
                 "POST /base/ {common}Content-Type: application/json\r\nContent-Length: 46\r\n\r\n\
                  {{\"message\": \"7 77 kqzvbn\", \"topic\": \"bench-3\"}}"
             )
+        );
+    }
+
+    #[test]
+    fn a_token_is_shown_by_all_unless_a_header_is() {
+        let shown = |arguments: &[&str]| {
+            let mut requests = requests(arguments);
+            let subscribe = String::from_utf8(requests.subscribe(0, None)).unwrap();
+            let publish = published(&mut requests);
+            [subscribe, publish].map(|request| {
+                let fields = request
+                    .lines()
+                    .filter(|line| line.starts_with("Authorization: "));
+                fields.map(str::to_owned).collect::<Vec<_>>()
+            })
+        };
+        let token = ["--token", "a.b.c"];
+        assert_eq!(
+            shown(&token),
+            [
+                ["Authorization: Bearer a.b.c"],
+                ["Authorization: Bearer a.b.c"]
+            ]
+        );
+        let both = [&token[..], &["--header", "Authorization: Basic x"]].concat();
+        assert_eq!(
+            shown(&both),
+            [["Authorization: Basic x"], ["Authorization: Basic x"]]
         );
     }
 

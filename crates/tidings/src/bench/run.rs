@@ -76,7 +76,7 @@ impl<'a> Load<'a> {
                 target: target.address,
                 registry,
             },
-            requests: Requests::new(asked, run, &target.host, &target.path),
+            requests: Requests::new(asked, run, &target.host, &target.path)?,
             subscribers: Subscribers::new(asked.listeners(), asked.storm.is_some(), run),
             publishers: Publishers::new(asked.in_flight, asked.streams()),
             tally: Tally::new(asked.subscribers, asked.topics, asked.in_flight),

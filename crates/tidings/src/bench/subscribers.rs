@@ -219,7 +219,7 @@ impl Subscriber {
     fn accept(&mut self, head: &Head) -> anyhow::Result<()> {
         if head.status != 200 {
             bail!(
-                "it answered with status {}; check --subscribe-path and --header",
+                "it answered with status {}; check --subscribe-path, --header and --token",
                 head.status
             );
         }

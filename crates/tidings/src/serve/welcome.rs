@@ -1,8 +1,9 @@
 //! What the program says when it is ready.
 
 use std::{
+    collections::HashSet,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use tokio::net::TcpListener;
@@ -25,8 +26,8 @@ pub(super) fn greet(config: &Config, listeners: &[TcpListener]) -> io::Result<()
     };
     let named_localhost = config
         .listen
-        .first()
-        .is_some_and(|listen| listen.host == "localhost");
+        .iter()
+        .any(|listen| listen.host == "localhost");
     let url = url(*first, named_localhost);
     match config.log_format {
         LogFormat::Json => {
@@ -37,7 +38,7 @@ pub(super) fn greet(config: &Config, listeners: &[TcpListener]) -> io::Result<()
         }
         LogFormat::Text => {
             // Whether anyone reads it changes nothing.
-            let _ = console::print(welcome(&url, config).as_bytes());
+            let _ = console::print(welcome(&url, &addresses, named_localhost, config).as_bytes());
         }
     }
     let open = addresses.iter().find(|address| !address.ip().is_loopback());
@@ -58,20 +59,27 @@ pub(super) fn greet(config: &Config, listeners: &[TcpListener]) -> io::Result<()
     Ok(())
 }
 
-fn welcome(url: &str, config: &Config) -> String {
+fn welcome(url: &str, addresses: &[SocketAddr], named_localhost: bool, config: &Config) -> String {
     let token = match config.asks_for_tokens() {
         true => "-H \"Authorization: Bearer $TOKEN\" ",
         false => "",
     };
     let reader = if config.anonymous { "" } else { token };
-    let mut text = format!(
-        "tidings is at {url}\n\
-         \n\
+    let mut text = format!("tidings is at {url}\n");
+    for place in places(addresses, named_localhost).iter().skip(1) {
+        text += &format!("          and {place}\n");
+    }
+    text += &format!(
+        "\n\
          \x20 publish    curl {token}-d '{{\"message\": \"hello\"}}' -H 'Content-Type: application/json' {url}\n\
          \x20 subscribe  curl {reader}-N {url}sse\n"
     );
     if config.serves_mercure() {
-        text.push_str(&format!("\x20 mercure    {url}.well-known/mercure\n"));
+        let hub = match &config.public_url {
+            Some(hub) => hub.to_string(),
+            None => format!("{url}.well-known/mercure"),
+        };
+        text.push_str(&format!("\x20 mercure    {hub}\n"));
     }
     if config.asks_for_tokens() {
         text.push_str("\nPublishing needs a token: `tidings token --help` says how to make one.\n");
@@ -80,13 +88,33 @@ fn welcome(url: &str, config: &Config) -> String {
     text
 }
 
+/// Where it is to be found, each place once.
+fn places(addresses: &[SocketAddr], named_localhost: bool) -> Vec<String> {
+    let mut places = Vec::new();
+    for address in addresses {
+        places.push(url(*address, named_localhost));
+        if address.ip().is_unspecified() {
+            let port = address.port();
+            places.push(format!("from elsewhere at port {port} of this machine"));
+        }
+    }
+    let mut known = HashSet::new();
+    places.retain(|place| known.insert(place.clone()));
+    places
+}
+
 /// The address as one would type it in a browser on this machine.
 fn url(address: SocketAddr, named_localhost: bool) -> String {
-    let port = address.port();
-    match address.ip() {
-        ip if named_localhost || ip.is_unspecified() => format!("http://localhost:{port}/"),
-        IpAddr::V4(ip) => format!("http://{ip}:{port}/"),
-        IpAddr::V6(ip) => format!("http://[{ip}]:{port}/"),
+    let ip = address.ip();
+    let is_localhost = ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
+    let host = match ip {
+        _ if (named_localhost && is_localhost) || ip.is_unspecified() => "localhost".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    match address.port() {
+        80 => format!("http://{host}/"),
+        port => format!("http://{host}:{port}/"),
     }
 }
 
@@ -99,11 +127,32 @@ mod tests {
         for (address, named_localhost, expected) in [
             ("127.0.0.1:5000", true, "http://localhost:5000/"),
             ("127.0.0.1:5000", false, "http://127.0.0.1:5000/"),
-            ("0.0.0.0:80", false, "http://localhost:80/"),
-            ("[::]:80", false, "http://localhost:80/"),
-            ("[::1]:80", false, "http://[::1]:80/"),
+            ("127.0.0.2:5000", true, "http://127.0.0.2:5000/"),
+            ("0.0.0.0:80", false, "http://localhost/"),
+            ("[::]:8080", false, "http://localhost:8080/"),
+            ("[::1]:80", false, "http://[::1]/"),
         ] {
             assert_eq!(url(address.parse().unwrap(), named_localhost), expected);
         }
+    }
+
+    #[test]
+    fn every_place_is_said_once() {
+        let places = |addresses: &[&str]| {
+            let addresses: Vec<_> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+            places(&addresses, true)
+        };
+        assert_eq!(places(&["127.0.0.1:1", "[::1]:1"]), ["http://localhost:1/"]);
+        assert_eq!(
+            places(&["0.0.0.0:81", "[::]:81"]),
+            [
+                "http://localhost:81/",
+                "from elsewhere at port 81 of this machine"
+            ]
+        );
+        assert_eq!(
+            places(&["127.0.0.1:1", "10.0.0.1:1"]),
+            ["http://localhost:1/", "http://10.0.0.1:1/"]
+        );
     }
 }

@@ -199,7 +199,7 @@ settings! {
     "Tokens" {
         /// Key of the tokens that may publish: a secret, a public key in PEM, or `file:PATH` for a file with one of them.
         /// With a key, who publishes needs a token, on every path. All users of a machine can see its command lines,
-        /// so a secret is better in a file or in the variable.
+        /// so a secret is better in a file, which is read again when it changes, or in the variable.
         publisher_jwt_key: Option<Key> = "";
         /// Algorithm of the tokens that may publish.
         publisher_jwt_alg: Algorithm = "HS256";
@@ -212,7 +212,8 @@ settings! {
         /// It is read again while the server runs, so that keys can change.
         jwks: Option<JwksLocation> = "";
         /// Who issues the tokens: what they have as `iss`. With it, the keys above are for tokens of Mercure 1.0.
-        /// Without it they are for tokens of 0.x. In the file, tables `[[issuers]]` with `id` and keys name more issuers.
+        /// Without it they are for tokens of 0.x, and those from variables of a Mercure image also for tokens of 1.0 of
+        /// `https://localhost`. In the file, tables `[[issuers]]` with `id` and keys name more issuers.
         issuer: Option<IssuerId> = "";
         /// Whether the keys are for tokens of Mercure 0.x too, also when there is an issuer.
         legacy_tokens: Option<bool> = "";
@@ -224,7 +225,8 @@ settings! {
         /// Serve the Mercure protocol at `/.well-known/mercure`; unless it is set, once there is a key.
         mercure: Option<bool> = "";
         /// The URL of `/.well-known/mercure` as clients know it, which tokens of 1.0 must have as `aud`.
-        /// Without it, each request's own `Host`. Set it behind a proxy.
+        /// One without a path means the hub there, and tokens may have it as `aud` as it is written, too. Without the
+        /// setting, each request's own `Host`. Set it behind a proxy.
         public_url: Option<HubUrl> = "";
         /// Name of the cookie that may hold a token; one that begins with `__Secure-` needs https.
         cookie_name: CookieName = "__Secure-mercure_access_token";

@@ -27,7 +27,7 @@ mod trust;
 mod value;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use definitions::Config;
 pub(crate) use faults::Faults;

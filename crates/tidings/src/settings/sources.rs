@@ -12,7 +12,7 @@ use clap::parser::ValueSource;
 
 use super::definitions::{SETTINGS, Setting};
 use super::faults::Faults;
-use super::mercure_environment::EXTRA_DIRECTIVES;
+use super::mercure_environment::{EXTRA_DIRECTIVES, is_of_mercure};
 use super::nearest::nearest;
 
 /// The variable that names the file.
@@ -39,6 +39,17 @@ pub(crate) enum Source {
     Variable(String),
     /// Behind the flag of this name, which is without its dashes.
     Flag(String),
+}
+
+impl Source {
+    /// Whether it is the environment of a Mercure hub's image.
+    pub(super) fn is_of_a_mercure_image(&self) -> bool {
+        match self {
+            Source::Directive(..) => true,
+            Source::Variable(name) => is_of_mercure(name),
+            Source::Default(_) | Source::File(..) | Source::Flag(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for Source {

@@ -101,12 +101,12 @@ fn look(token: &str, keys: &Keys, hub: Option<&HubUrl>) -> (Inspection, bool) {
             .map(|_| ())
             .map_err(|error| error.to_string()),
     };
-    let with = |resource: &str| {
-        let expected = Expected::new(Role::Publish, resource, SystemTime::now());
-        inspect(token, &keys.trusted, &expected.with_compiles(&compiles))
-    };
+    let now = SystemTime::now();
+    let held_against =
+        |expected: Expected<'_>| inspect(token, &keys.trusted, &expected.with_compiles(&compiles));
+    let with = |resource: &str| held_against(Expected::new(Role::Publish, resource, now));
     match hub {
-        Some(hub) => (with(hub.as_str()), false),
+        Some(hub) => (held_against(Expected::at(Role::Publish, hub, now)), false),
         None => {
             let first = with("");
             let audience = first.claims.as_ref().ok().and_then(audience);

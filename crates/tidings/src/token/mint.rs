@@ -57,7 +57,12 @@ fn prepare(
                 .algorithm()
                 .map_err(|error| Lacking(error.to_string()))?,
         },
-        None => key_of_settings(trust, !publish.is_empty(), !subscribe.is_empty())?,
+        None => key_of_settings(
+            asked,
+            config,
+            trust,
+            [!publish.is_empty(), !subscribe.is_empty()],
+        )?,
     };
     let Some(expires) = now.checked_add(asked.expires) else {
         return lacking("--expires is too far away; write for example 1h");
@@ -66,12 +71,17 @@ fn prepare(
     let mut draft = match asked.legacy {
         true => legacy(asked, issuer).with_expires(expires),
         false => {
-            let (Some(issuer), Some(hub)) = (issuer, asked.hub(config)) else {
-                return lacking(
-                    "a token of Mercure 1.0 names its issuer and its hub; give both by --issuer and --url, or make one of 0.x by --legacy",
-                );
+            let what = match (issuer, asked.hub(config)) {
+                (Some(issuer), Some(hub)) => Ok(Draft::v1(issuer, hub.as_str(), expires)),
+                (None, None) => Err("its issuer and its hub; give both by --issuer and --url"),
+                (Some(_), None) => Err("its hub; give that by --url, or set public_url"),
+                (None, Some(_)) => Err("its issuer; give that by --issuer, or set issuer"),
             };
-            Draft::v1(issuer, hub.as_str(), expires)
+            what.map_err(|what| {
+                Lacking(format!(
+                    "a token of Mercure 1.0 names {what}, or make one of 0.x by --legacy"
+                ))
+            })?
         }
     };
     if !publish.is_empty() {
@@ -130,28 +140,94 @@ fn trust<'a>(asked: &Token, config: &'a Config) -> Result<Option<&'a Trust>, Lac
     Ok(first)
 }
 
+/// The key for what was asked for: to publish, and to subscribe.
 fn key_of_settings(
+    asked: &Token,
+    config: &Config,
     trust: Option<&Trust>,
-    publish: bool,
-    subscribe: bool,
+    [publish, subscribe]: [bool; 2],
 ) -> Result<KeyWithAlgorithm, Lacking> {
-    let publisher = trust.and_then(|trust| trust.publisher.clone());
-    let subscriber = trust.and_then(|trust| trust.subscriber.clone());
-    let key = match (publish, subscribe) {
-        (true, true) if publisher != subscriber => {
-            return lacking(
-                "the settings have one key to publish and another one to subscribe; make two tokens, one with --publish and one with --subscribe",
-            );
-        }
-        (true, _) => publisher,
-        (false, _) => subscriber,
+    let Some(trust) = trust else {
+        return Err(no_issuer(asked, config, publish));
     };
-    key.ok_or_else(|| {
-        Lacking(
-            "there is no key to sign with; give one by --key file:PATH, or the server's settings by --config or its variables (a secret is made by `openssl rand -base64 32`)"
-                .to_owned(),
-        )
+    let key = |setting, key: &Option<KeyWithAlgorithm>| match key {
+        Some(key) => Ok(key.clone()),
+        None => Err(no_key(asked, trust, setting)),
+    };
+    let publisher = || key(PUBLISHER, &trust.publisher);
+    let subscriber = || key(SUBSCRIBER, &trust.subscriber);
+    match (publish, subscribe) {
+        (true, false) => publisher(),
+        (false, _) => subscriber(),
+        (true, true) => {
+            let (publisher, subscriber) = (publisher()?, subscriber()?);
+            // Wherever they stand, they sign alike.
+            let sign_alike = publisher.key.text() == subscriber.key.text()
+                && publisher.algorithm == subscriber.algorithm;
+            if !sign_alike {
+                return lacking(
+                    "the settings have one key to publish and another one to subscribe; make two tokens, one with --publish and one with --subscribe",
+                );
+            }
+            Ok(publisher)
+        }
+    }
+}
+
+const PUBLISHER: &str = "publisher_jwt_key";
+const SUBSCRIBER: &str = "subscriber_jwt_key";
+
+/// Nobody in the settings is who the token is from.
+fn no_issuer(asked: &Token, config: &Config, publish: bool) -> Lacking {
+    let setting = if publish { PUBLISHER } else { SUBSCRIBER };
+    let dialect = dialect(asked);
+    let none = format!("the settings have no key for tokens of Mercure {dialect}");
+    let give = "or give one by --key file:PATH";
+    Lacking(match (&asked.issuer, asked.legacy) {
+        _ if config.trusted.is_empty() => {
+            let settings = match asked.legacy || asked.issuer.is_some() {
+                true => setting.to_owned(),
+                false => format!("{setting} and issuer"),
+            };
+            format!(
+                "there is no key to sign a token of Mercure {dialect} with; give one by --key file:PATH, or set {settings}, in the file of --config or as variable (a secret is made by `openssl rand -base64 32`)"
+            )
+        }
+        (Some(issuer), _) => {
+            format!("{none} of {issuer}; set {setting} in a table [[issuers]] with this id, {give}")
+        }
+        (None, true) => format!(
+            "{none}, only for those of 1.0; set legacy_tokens = true, leave out --legacy, {give}"
+        ),
+        (None, false) => format!(
+            "{none}, only for those of 0.x; set issuer, make a token of 0.x by --legacy, {give}"
+        ),
     })
+}
+
+/// Who the token is from has no key for what it permits.
+fn no_key(asked: &Token, trust: &Trust, setting: &str) -> Lacking {
+    if trust.jwks.is_some() {
+        return Lacking(
+            "the settings have a set of public keys (jwks), which cannot sign; give the private key by --key file:PATH with --algorithm"
+                .to_owned(),
+        );
+    }
+    let what = match setting == PUBLISHER {
+        true => "publish",
+        false => "subscribe",
+    };
+    Lacking(format!(
+        "the settings have no key for tokens of Mercure {} that may {what}; set {setting}, or give one by --key file:PATH",
+        dialect(asked)
+    ))
+}
+
+fn dialect(asked: &Token) -> &'static str {
+    match asked.legacy {
+        true => "0.x",
+        false => "1.0",
+    }
 }
 
 fn signing(key: &KeyWithAlgorithm) -> anyhow::Result<SigningKey> {

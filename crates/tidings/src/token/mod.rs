@@ -60,7 +60,8 @@ pub(crate) struct Token {
     #[arg(id = "token_issuer", long = "issuer", value_name = "ISSUER")]
     issuer: Option<String>,
 
-    /// The hub that the token is for (`aud`), as its clients know it; without it, public_url of the settings
+    /// The hub that the token is for (`aud`), as its clients know it; an origin alone means the hub at
+    /// /.well-known/mercure there. Without it, public_url of the settings
     #[arg(long, visible_alias = "audience", value_name = "URL", value_parser = hub_url)]
     url: Option<HubUrl>,
 

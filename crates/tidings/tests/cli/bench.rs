@@ -33,6 +33,27 @@ fn counts(figures: &Value) -> [u64; 5] {
 }
 
 #[test]
+fn a_token_opens_a_hub_that_asks_for_one() {
+    let secret = "a secret of thirty-two bytes or more";
+    let mut hub = tidings(&["--listen", "127.0.0.1:0"]);
+    hub.env("TIDINGS_PUBLISHER_JWT_KEY", secret)
+        .env("TIDINGS_SUBSCRIBER_JWT_KEY", secret);
+    let hub = start(hub);
+    let url = hub.next_line().replace("tidings is at ", "");
+    let refused = bench(&url, &["--messages", "10"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("--token"), "{refused:?}");
+
+    let mint = ["token", "--legacy", "--publish", "*", "--subscribe", "*"];
+    let token = run(&[&mint[..], &["--key", secret]].concat()).stdout;
+    let flags = ["--messages", "10", "--token", token.trim()];
+    assert_eq!(counts(&figures(&url, &flags)), [50, 50, 0, 0, 0]);
+    let mut by_variable = tidings(&["bench", &url, "--subscribers", "5", "--messages", "10"]);
+    by_variable.env("TIDINGS_TOKEN", token.trim());
+    assert_eq!(start(by_variable).finish().code, Some(0));
+}
+
+#[test]
 fn the_hub_delivers_everything() {
     let (hub, url) = serve();
     let pid = hub.id().to_string();

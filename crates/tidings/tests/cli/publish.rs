@@ -46,7 +46,17 @@ fn a_message_alone() {
 fn a_message_with_everything() {
     let hub = Hub::start();
     let flags = [
-        "--topic", "a", "-t", "b", "--event", "greeting", "--id", "7", "--retry", "1500ms",
+        "--topic",
+        "a",
+        "-t",
+        "b",
+        "--event",
+        "greeting",
+        "--id",
+        "7",
+        "--retry",
+        "1500ms",
+        "--private",
     ];
     let mut command = tidings(&[&["publish", "Hello"], &flags[..]].concat());
     command.env("TIDINGS_URL", format!("{}/events", hub.url()));
@@ -55,7 +65,7 @@ fn a_message_with_everything() {
     assert_eq!(request.line(), "POST /events/");
     assert_eq!(
         request.body,
-        r#"{"message":"Hello","topic":["a","b"],"event":"greeting","id":"7","retry":1500}"#
+        r#"{"message":"Hello","topic":["a","b"],"event":"greeting","id":"7","retry":1500,"private":true}"#
     );
     request.answer(&published("7"));
     assert_eq!(running.finish().stdout, "7\n");

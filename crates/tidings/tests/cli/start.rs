@@ -1,6 +1,6 @@
 //! What the server says at its start.
 
-use crate::program::{Finished, start, tidings};
+use crate::program::{Finished, run, start, tidings};
 
 /// Starts the server with these variables, ends it as soon as it is ready, and gives what it has said.
 fn said(variables: &[(&str, &str)], arguments: &[&str]) -> Finished {
@@ -46,15 +46,21 @@ fn with_a_key_it_says_where_mercure_is_and_that_publishing_needs_a_token() {
 
 #[test]
 fn a_secret_that_could_be_guessed_is_worth_a_warning() {
-    let variables = [("MERCURE_SUBSCRIBER_JWT_KEY", "!ChangeMe!")];
-    let Finished { stderr, .. } = said(&variables, &["--log", "trace"]);
-    for part in [
-        "subscriber_jwt_key: the secret has 10 bytes, HS256 asks for 32",
-        "everybody knows it",
+    for (secret, part) in [
+        (
+            "short",
+            "subscriber_jwt_key: the secret has 5 bytes, HS256 asks for 32",
+        ),
+        (
+            "!ChangeMe!",
+            "subscriber_jwt_key: the secret stands in examples, so everybody knows it",
+        ),
     ] {
-        assert!(stderr.contains(part), "{part} is not in {stderr}");
+        let variables = [("MERCURE_SUBSCRIBER_JWT_KEY", secret)];
+        let Finished { stderr, .. } = said(&variables, &["--log", "trace"]);
+        assert_eq!(stderr.matches(part).count(), 1, "{part}: {stderr}");
+        assert!(!stderr.contains("!ChangeMe!"), "{stderr}");
     }
-    assert!(!stderr.contains("!ChangeMe!"), "{stderr}");
 }
 
 #[test]
@@ -96,4 +102,32 @@ fn without_a_key_nobody_can_publish_by_mercure() {
         stderr.contains("nobody can publish by the Mercure protocol"),
         "{stderr}"
     );
+}
+
+/// `http://0.0.0.0/` leads nowhere from other machines, and nowhere at all in some browsers.
+#[test]
+fn on_all_networks_it_says_where_it_can_be_reached() {
+    let running = start(tidings(&["--listen", "0.0.0.0:0"]));
+    let line = running.next_line();
+    let url = line.strip_prefix("tidings is at ").unwrap();
+    assert!(url.starts_with("http://localhost:"), "{url}");
+    let port = url.trim_matches(|c: char| !c.is_ascii_digit());
+    let elsewhere = format!("          and from elsewhere at port {port} of this machine");
+    assert_eq!(running.next_line(), elsewhere);
+    let published = run(&["publish", "hello", "--url", url]);
+    assert_eq!(published.code, Some(0), "{published:?}");
+}
+
+#[test]
+fn the_public_url_is_where_mercure_is_said_to_be() {
+    let variables = [
+        (
+            "MERCURE_PUBLISHER_JWT_KEY",
+            "a secret of thirty-two bytes or more",
+        ),
+        ("TIDINGS_PUBLIC_URL", "https://hub.example"),
+    ];
+    let Finished { stdout, .. } = said(&variables, &[]);
+    let line = "mercure    https://hub.example/.well-known/mercure";
+    assert!(stdout.contains(line), "{stdout}");
 }

@@ -277,6 +277,14 @@ fn what_is_missing_is_said_with_what_to_do() {
             &["--publish", "a", "--key", SECRET],
             "give both by --issuer and --url",
         ),
+        (
+            &["--publish", "a", "--key", SECRET, "--issuer", ISSUER],
+            "names its hub; give that by --url",
+        ),
+        (
+            &["--publish", "a", "--key", SECRET, "--url", HUB],
+            "names its issuer; give that by --issuer",
+        ),
         (&["--publish", "a", "--payload", "x"], "write for example"),
         (&["--publish", "a", "--algorithm", "none"], "HS256"),
         (
@@ -294,6 +302,78 @@ fn what_is_missing_is_said_with_what_to_do() {
         assert!(
             finished.stderr.contains(advice),
             "{arguments:?}: {}",
+            finished.stderr
+        );
+    }
+}
+
+/// "There is no key" was said where there was one, for the other dialect or the other role.
+#[test]
+fn a_key_that_does_not_fit_is_said_with_the_dialect_and_the_setting() {
+    let publisher = [("TIDINGS_PUBLISHER_JWT_KEY", SECRET)];
+    let subscriber = [("MERCURE_SUBSCRIBER_JWT_KEY", SECRET)];
+    let of_issuer = [publisher[0], ("TIDINGS_ISSUER", ISSUER)];
+    let set = [
+        ("TIDINGS_JWKS", "https://id.example"),
+        ("TIDINGS_ISSUER", ISSUER),
+    ];
+    let (publish, legacy) = (["--publish", "a"], ["--legacy", "--subscribe", "a"]);
+    let other = [&publish[..], &["--issuer", "https://other.example"]].concat();
+    let both = [&legacy[..], &publish].concat();
+    for (variables, arguments, said) in [
+        (
+            &[][..],
+            &publish[..],
+            "no key to sign a token of Mercure 1.0 with; give one by --key file:PATH, or set publisher_jwt_key and issuer,",
+        ),
+        (
+            &[],
+            &legacy,
+            "no key to sign a token of Mercure 0.x with; give one by --key file:PATH, or set subscriber_jwt_key,",
+        ),
+        (
+            &publisher,
+            &publish,
+            "no key for tokens of Mercure 1.0, only for those of 0.x; set issuer, make a token of 0.x by --legacy,",
+        ),
+        (
+            &of_issuer,
+            &legacy,
+            "no key for tokens of Mercure 0.x, only for those of 1.0; set legacy_tokens = true, leave out --legacy,",
+        ),
+        (
+            &of_issuer,
+            &other,
+            "no key for tokens of Mercure 1.0 of https://other.example; set publisher_jwt_key in a table [[issuers]]",
+        ),
+        (
+            &publisher,
+            &legacy,
+            "no key for tokens of Mercure 0.x that may subscribe; set subscriber_jwt_key,",
+        ),
+        (
+            &publisher,
+            &both,
+            "no key for tokens of Mercure 0.x that may subscribe; set subscriber_jwt_key,",
+        ),
+        (
+            &subscriber,
+            &publish,
+            "no key for tokens of Mercure 1.0 that may publish; set publisher_jwt_key,",
+        ),
+        (&set, &publish, "public keys (jwks), which cannot sign"),
+    ] {
+        let mut command = tidings(&[&["token"], arguments].concat());
+        command.envs(variables.iter().copied());
+        let finished = start(command).finish();
+        assert_eq!(
+            (finished.code, finished.stdout.as_str()),
+            (Some(2), ""),
+            "{finished:?}"
+        );
+        assert!(
+            finished.stderr.contains(said),
+            "{said}: {}",
             finished.stderr
         );
     }

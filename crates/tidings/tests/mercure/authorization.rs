@@ -488,6 +488,29 @@ async fn n40_without_a_public_url_the_hub_is_what_the_request_names() {
     assert_eq!(server.post("topic=a", &fields).await.status(), 200);
 }
 
+/// `public_url = "https://hub.example"` once made a hub of which no token could be.
+#[tokio::test]
+async fn n40_a_public_url_without_a_path_is_the_hub_there() {
+    let server = Setup {
+        public_url: Some("https://hub.example"),
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    for (audience, status) in [
+        (HUB, 200),
+        ("https://hub.example", 200),
+        ("https://hub.example/", 401),
+        ("https://hub.example/hub", 401),
+    ] {
+        let token = with("aud", json!(audience));
+        assert_eq!(server.status(&token).await, status, "{audience}");
+    }
+    let metadata = "/.well-known/oauth-protected-resource/.well-known/mercure";
+    let metadata = server.ask("GET", metadata, &[], "").await;
+    assert!(metadata.text().contains(HUB), "{}", metadata.text());
+}
+
 /// The duties of an issuer are not the hub's to check.
 #[tokio::test]
 async fn n41_what_a_hub_does_not_need_may_be_missing() {

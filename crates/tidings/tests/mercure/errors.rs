@@ -115,6 +115,8 @@ async fn n47_a_token_presented_badly_is_a_bad_request() {
         [("Authorization", "Bearer")].as_slice(),
         &[("Authorization", "Bearer ")],
         &[("Authorization", "Bearer a b")],
+        &[("Authorization", "Bearer\ta.b.c")],
+        &[("Authorization", "Bearer:a.b.c")],
         &[("Authorization", "Bearer a,b")],
         &[("Authorization", "Bearer \"a.b.c\"")],
         &[("Authorization", &good), ("Authorization", &good)],

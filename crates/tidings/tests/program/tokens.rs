@@ -58,6 +58,40 @@ async fn the_variables_of_a_mercure_hub_are_enough() {
     assert!(program.stop().await.success());
 }
 
+/// Images of 1.0 trust the issuer `https://localhost` where none is named; tokens of 0.x may name any.
+#[tokio::test]
+async fn the_variables_of_a_mercure_hub_are_for_tokens_of_both_dialects() {
+    let program = start_with(&KEYS, &[]).await;
+    let hub = format!("{}/.well-known/mercure", program.url());
+    let of = |issuer: &'static str| ["--publish", "*", "--issuer", issuer];
+    for (token, status) in [
+        (
+            mint(&[&of("https://localhost")[..], &["--url", &hub]].concat()).await,
+            200,
+        ),
+        (
+            mint(&[&of("https://app.example")[..], &["--url", &hub]].concat()).await,
+            401,
+        ),
+        (
+            mint(&[&of("https://localhost")[..], &["--url", "http://else"]].concat()).await,
+            401,
+        ),
+        (mint(&["--legacy", "--publish", "*"]).await, 200),
+        (
+            mint(&[&of("https://app.example")[..], &["--legacy"]].concat()).await,
+            200,
+        ),
+    ] {
+        let bearer = format!("Bearer {token}");
+        let fields = [FORM, ("Authorization", bearer.as_str())];
+        let answered = post(&program, "/.well-known/mercure", &fields, "topic=a").await;
+        assert_eq!(answered, status, "{token}");
+    }
+    assert!(!program.output().contains("WARN"), "{}", program.output());
+    assert!(program.stop().await.success());
+}
+
 #[tokio::test]
 async fn with_a_key_the_simple_paths_ask_for_tokens_too() {
     for arguments in [&[][..], &["--mercure", "false"]] {
@@ -145,6 +179,57 @@ async fn keys_may_come_from_a_set_of_an_issuer_in_the_file() {
     let metadata = "/.well-known/oauth-protected-resource/.well-known/mercure";
     let metadata = http::get(&format!("{}{metadata}", program.url())).await;
     assert!(metadata.text().contains(server), "{}", metadata.text());
+    assert!(program.stop().await.success());
+}
+
+/// The file of a table of an issuer: those of the settings go the same way.
+#[tokio::test]
+async fn a_key_in_a_file_rotates_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, file) = (
+        folder.path().join("key"),
+        folder.path().join("tidings.toml"),
+    );
+    let (first, next) = (
+        "the first secret of this test, long",
+        "the next secret of this test, as long",
+    );
+    std::fs::write(&key, first).unwrap();
+    let (issuer, key_file) = ("https://app.example", format!("file:{}", key.display()));
+    let settings = format!(
+        "[[issuers]]\nid = '{issuer}'\npublisher_jwt_key = '{key_file}'\nsubscriber_jwt_key = '{key_file}'"
+    );
+    std::fs::write(&file, settings).unwrap();
+    let program = start_with(&[], &["--config", file.to_str().unwrap()]).await;
+    let hub = format!("{}/.well-known/mercure", program.url());
+    let publishes = async |key: &str| {
+        let token = [
+            "token",
+            "--key",
+            key,
+            "--issuer",
+            issuer,
+            "--url",
+            &hub,
+            "--publish",
+            "*",
+        ];
+        let (made, token) = client(&token).await;
+        assert!(made);
+        let bearer = format!("Bearer {token}");
+        let fields = [FORM, ("Authorization", bearer.as_str())];
+        post(&program, "/.well-known/mercure", &fields, "topic=a").await
+    };
+    assert_eq!((publishes(first).await, publishes(next).await), (200, 401));
+    // Replaced in one step, as one should: half of a secret is a secret too.
+    let new = folder.path().join("new");
+    std::fs::write(&new, next).unwrap();
+    std::fs::rename(&new, &key).unwrap();
+    program.wait_for_output("key has changed").await;
+    assert_eq!((publishes(first).await, publishes(next).await), (401, 200));
+    let told = program.output();
+    assert_eq!(told.matches("key has changed").count(), 1, "{told}");
+    assert!(!told.contains(next), "{told}");
     assert!(program.stop().await.success());
 }
 

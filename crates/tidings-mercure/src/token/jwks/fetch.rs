@@ -59,6 +59,12 @@ pub(super) async fn fetch(client: &Client, url: &Url) -> Result<Vec<u8>, JwksErr
 }
 
 pub(super) async fn read(path: &Path) -> Result<Vec<u8>, JwksError> {
+    let metadata = tokio::fs::metadata(path).await.map_err(JwksError::File)?;
+    // To open a pipe waits for somebody to write into it, and a device may have no end.
+    if !metadata.is_file() {
+        let error = std::io::Error::other("it is not a regular file");
+        return Err(JwksError::File(error));
+    }
     let file = tokio::fs::File::open(path).await.map_err(JwksError::File)?;
     let mut body = Vec::new();
     file.take(MAX_BYTES as u64 + 1)

@@ -1,4 +1,5 @@
-//! Sets of keys that change without a restart (JWKS, RFC 7517): from a file or a URL, kept fresh in the background.
+//! Keys that change without a restart, kept fresh in the background: sets of them (JWKS, RFC 7517) from a file or a URL,
+//! and single ones in files of their own, which are sets of one here.
 //!
 //! [`Jwks`] is the reading side, which a [`KeySource`](super::KeySource) holds; [`JwksRefresher`] the one task behind it.
 //! A refresh that fails changes nothing: the last good set stays.

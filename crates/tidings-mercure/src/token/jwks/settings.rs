@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{SetError, VerificationKey, fetch, read_set};
 use crate::token::algorithm::Algorithm;
+use crate::token::key::KeyError;
 
 /// Where a set is. It comes from the operator and from nobody else: no token has a say in where the hub connects to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub enum JwksError {
     #[error("cannot prepare for https: {0}; install the CA certificates of the system")]
     Client(String),
     /// The file cannot be read.
-    #[error("cannot read the key set")]
+    #[error("cannot read the file")]
     File(#[source] std::io::Error),
     /// The URL cannot be fetched.
     #[error("cannot fetch the key set: {0}")]
@@ -53,12 +54,18 @@ pub enum JwksError {
     /// Another answer than 200.
     #[error("cannot fetch the key set: the answer has the status {0}, not 200")]
     Status(u16),
-    /// More than a set has.
-    #[error("the key set has more than {limit} bytes", limit = fetch::MAX_BYTES)]
+    /// More than a set, or a key, has.
+    #[error("there are more than {limit} bytes", limit = fetch::MAX_BYTES)]
     TooLarge,
     /// Not a set, or one without a key that can be used.
     #[error("{0}")]
     Set(String),
+    /// Not a key that can be used.
+    #[error("{0}")]
+    Key(KeyError),
+    /// No key is written so.
+    #[error("the file is not UTF-8; write a secret or a key in PEM into it")]
+    NotText,
 }
 
 impl Default for JwksSettings {

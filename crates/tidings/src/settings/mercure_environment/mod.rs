@@ -124,7 +124,8 @@ fn variables<'a>(
     variables
 }
 
-fn is_of_mercure(name: &str) -> bool {
+/// Whether a variable of this name is one of a Mercure hub's image.
+pub(super) fn is_of_mercure(name: &str) -> bool {
     name.starts_with("MERCURE_")
 }
 

@@ -100,9 +100,11 @@ fn directives_are_settings() {
     let url = config.public_url.as_ref().unwrap();
     assert_eq!(url.as_str(), "https://hub.example/.well-known/mercure");
     assert_eq!(config.body_limit.0, 1_000_000);
-    let [trust] = &config.trusted[..] else {
+    let [trust, implied] = &config.trusted[..] else {
         panic!("{:?}", config.trusted);
     };
+    assert_eq!(implied.issuer.as_deref(), Some("https://localhost"));
+    assert_eq!(implied.subscriber, trust.subscriber);
     assert!(trust.legacy && trust.publisher.is_some());
     let subscriber = trust.subscriber.as_ref().unwrap();
     assert_eq!(subscriber.key.text(), "another secret of thirty-two bytes");
@@ -145,14 +147,21 @@ fn what_is_not_done_is_told_with_what_follows() {
 
 #[test]
 fn an_origin_that_is_none_is_left_out_and_told() {
-    let config = with("cors_origins https://a.example https://*.b.example/ c.example");
-    assert_eq!(origins(&config), ["https://a.example"]);
-    assert_eq!(config.remarks.len(), 2, "{:?}", config.remarks);
-    assert!(
-        config.remarks[1].ends_with("or *; it is left out"),
-        "{:?}",
-        config.remarks
+    let config = with(
+        "cors_origins https://a.example https://*.b.example c.example\npublish_origins https://*.b.example",
     );
+    assert_eq!(origins(&config), ["https://a.example"]);
+    assert_eq!(config.publish_origin, []);
+    let [wildcard, name, of_publishers] = &config.remarks[..] else {
+        panic!("{:?}", config.remarks);
+    };
+    for remark in [wildcard, of_publishers] {
+        let advice = "`https://*.b.example` has a wildcard, and origins are compared as a whole; write each of them, \
+                      such as https://app.example.com, or * alone for all; it is left out";
+        assert!(remark.ends_with(advice), "{remark}");
+    }
+    assert!(wildcard.contains("line 1, cors_origins: "), "{wildcard}");
+    assert!(name.ends_with("or *; it is left out"), "{name}");
 }
 
 /// Without these the hub would be open, or refuse what it should take.
@@ -246,6 +255,57 @@ fn other_variables_are_told() {
         let place = format!("variable {name} is not used: ");
         assert!(remark.starts_with(&place), "{remark}");
     }
+}
+
+/// Images of 1.0 trust `https://localhost` unless an issuer is named, and images of 0.x know no issuers: replacing either
+/// is to be enough.
+#[test]
+fn the_keys_of_an_image_are_for_both_dialects() {
+    let keys = [
+        ("MERCURE_PUBLISHER_JWT_KEY", SECRET),
+        ("MERCURE_SUBSCRIBER_JWT_KEY", SECRET),
+    ];
+    let trusted = resolve("", &keys, &[]).unwrap().trusted;
+    let [legacy, implied] = &trusted[..] else {
+        panic!("{trusted:?}");
+    };
+    assert!(legacy.legacy && legacy.issuer.is_none() && !legacy.is_implied);
+    assert!(!implied.legacy && implied.is_implied);
+    assert_eq!(implied.issuer.as_deref(), Some("https://localhost"));
+    assert_eq!(implied.publisher, legacy.publisher);
+    assert_eq!(implied.subscriber, legacy.subscriber);
+
+    // Only what comes from the image.
+    let mixed = resolve("", &keys[..1], &["--subscriber-jwt-key", SECRET]);
+    let mixed = mixed.unwrap().trusted;
+    assert!(mixed[1].publisher.is_some() && mixed[1].subscriber.is_none());
+    let overridden = [
+        "--publisher-jwt-key",
+        "another",
+        "--subscriber-jwt-key",
+        SECRET,
+    ];
+    let overridden = resolve("", &keys, &overridden).unwrap();
+    assert_eq!(overridden.trusted.len(), 1);
+}
+
+#[test]
+fn where_an_issuer_is_named_none_is_implied() {
+    let key = ("MERCURE_PUBLISHER_JWT_KEY", SECRET);
+    let issuers = ("MERCURE_TRUSTED_ISSUERS", "https://app.example");
+    let trusted = resolve("", &[key, issuers], &[]).unwrap().trusted;
+    let [one] = &trusted[..] else {
+        panic!("{trusted:?}");
+    };
+    assert_eq!(one.issuer.as_deref(), Some("https://app.example"));
+    assert!(!one.legacy && !one.is_implied);
+
+    let file = format!("[[issuers]]\nid = 'https://app.example'\npublisher_jwt_key = '{SECRET}'");
+    let trusted = resolve(&file, &[key], &[]).unwrap().trusted;
+    assert!(trusted.iter().all(|trust| !trust.is_implied));
+    assert_eq!(trusted.len(), 2);
+    let own = [("TIDINGS_PUBLISHER_JWT_KEY", SECRET)];
+    assert_eq!(resolve("", &own, &[]).unwrap().trusted.len(), 1);
 }
 
 /// `SERVER_NAME` is a name that others use too.

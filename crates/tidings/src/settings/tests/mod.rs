@@ -20,7 +20,7 @@ use super::resolve::{Everything, resolve_given};
 use super::sources::{from_environment, from_flags};
 
 /// Resolves as the program does, but for the file, which is given by its text.
-pub(super) fn resolve(
+pub(crate) fn resolve(
     file: &str,
     variables: &[(&str, &str)],
     flags: &[&str],

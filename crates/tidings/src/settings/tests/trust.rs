@@ -44,10 +44,6 @@ fn a_key_alone_is_for_tokens_of_the_former_dialect() {
         ("TIDINGS_PUBLISHER_JWT_KEY", SECRET),
         ("TIDINGS_PUBLISHER_JWT_ALG", "HS512"),
     ];
-    let mercure = [
-        ("MERCURE_PUBLISHER_JWT_KEY", SECRET),
-        ("MERCURE_PUBLISHER_JWT_ALG", "HS512"),
-    ];
     let flags = [
         "--publisher-jwt-key",
         SECRET,
@@ -57,7 +53,6 @@ fn a_key_alone_is_for_tokens_of_the_former_dialect() {
     for config in [
         resolve(&file, &[], &[]),
         resolve("", &variables, &[]),
-        resolve("", &mercure, &[]),
         resolve("", &[], &flags),
     ] {
         let config = config.unwrap();

@@ -11,6 +11,9 @@ use crate::settings::value::Key;
 /// The settings from which the keys come, and those that say how to use them.
 const KEYS: [&str; 3] = ["publisher_jwt_key", "subscriber_jwt_key", "jwks"];
 
+/// The issuer of the images of 1.0, where none is named.
+const ISSUER_OF_IMAGES: &str = "https://localhost";
+
 /// Everybody who is trusted: whom the settings name, and the issuers of the file. Tells what is wrong.
 pub(crate) fn gather_trust(
     config: &Config,
@@ -19,6 +22,7 @@ pub(crate) fn gather_trust(
 ) -> Vec<Trust> {
     let trust = Trust {
         issuer: config.issuer.as_ref().map(ToString::to_string),
+        is_implied: false,
         legacy: config.legacy_tokens.unwrap_or(config.issuer.is_none()),
         publisher: with(&config.publisher_jwt_key, config.publisher_jwt_alg),
         subscriber: with(&config.subscriber_jwt_key, config.subscriber_jwt_alg),
@@ -26,12 +30,33 @@ pub(crate) fn gather_trust(
         authorization_server: None,
     };
     tell_faults(&trust, config, reader);
-    let mut trusted = Vec::new();
-    if trust.has_keys() {
-        trusted.push(trust);
-    }
+    let implied = match config.issuer.is_none() && issuers.is_empty() {
+        true => implied(&trust, reader),
+        false => Trust::default(),
+    };
+    let mut trusted = vec![trust, implied];
+    trusted.retain(Trust::has_keys);
     trusted.extend(issuers);
     trusted
+}
+
+/// What images of 1.0 trust where no issuer is named. Keys from their variables are for it too, so that replacing such an
+/// image is enough; a key that is not in them was set by who has read what it is for here.
+///
+/// It stands apart from the same keys for 0.x, whose tokens may name any issuer.
+fn implied(trust: &Trust, reader: &Reader<'_>) -> Trust {
+    let from_image = |name, key: &Option<KeyWithAlgorithm>| {
+        let source = reader.source_of(name);
+        key.clone()
+            .filter(|_| source.is_some_and(|source| source.is_of_a_mercure_image()))
+    };
+    Trust {
+        issuer: Some(ISSUER_OF_IMAGES.to_owned()),
+        is_implied: true,
+        publisher: from_image("publisher_jwt_key", &trust.publisher),
+        subscriber: from_image("subscriber_jwt_key", &trust.subscriber),
+        ..Trust::default()
+    }
 }
 
 fn with(key: &Option<Key>, algorithm: Algorithm) -> Option<KeyWithAlgorithm> {

@@ -94,6 +94,7 @@ impl<'a, 'i> Table<'a, 'i> {
             publisher: key("publisher_jwt_key", "publisher_jwt_alg"),
             subscriber: key("subscriber_jwt_key", "subscriber_jwt_alg"),
             issuer: id.as_ref().map(ToString::to_string),
+            is_implied: false,
             jwks: self.value("jwks", &mut found),
             legacy: self.value("legacy_tokens", &mut found).unwrap_or(false),
             authorization_server: self

@@ -21,6 +21,9 @@ use super::value::Key;
 pub(crate) struct Trust {
     /// `iss` of the tokens of 1.0 that the keys are for; without it they are for 0.x alone.
     pub(crate) issuer: Option<String>,
+    /// Whether nobody has named the issuer: it is the one that goes without saying in images of Mercure hubs. The same
+    /// keys stand in another [`Trust`], for tokens of 0.x.
+    pub(crate) is_implied: bool,
     /// Whether the keys are for tokens of 0.x.
     pub(crate) legacy: bool,
     /// The key of tokens that may publish.

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
+use std::path::PathBuf;
 
 use tidings_mercure::token::{Algorithm, KeyError, KeySource, SigningKey, SigningKeyError};
 
@@ -18,29 +19,35 @@ const FILE: &str = "file:";
 
 /// A secret, or a key in PEM. Without the line ends that a file had at its end.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Key(String);
+pub(crate) struct Key {
+    text: String,
+    /// The file that it was read from, if that can be read again: what comes out of a pipe, as with `file:/dev/fd/63` of a
+    /// shell's `<(…)`, is there once.
+    file: Option<PathBuf>,
+}
 
 impl Key {
     /// The text. Not to be shown.
     pub(crate) fn text(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The file that holds it, and can change.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.file.as_ref()
     }
 
     /// The key as one that verifies.
     pub(crate) fn verifying(&self, algorithm: Algorithm) -> Result<KeySource, KeyError> {
-        if algorithm.is_hmac() {
-            KeySource::secret(self.0.as_bytes(), &[algorithm])
-        } else {
-            KeySource::pem(self.0.as_bytes(), &[algorithm])
-        }
+        KeySource::text(&self.text, algorithm)
     }
 
     /// The key as one that signs.
     pub(crate) fn signing(&self, algorithm: Algorithm) -> Result<SigningKey, SigningKeyError> {
         if algorithm.is_hmac() {
-            SigningKey::secret(self.0.as_bytes(), algorithm)
+            SigningKey::secret(self.text.as_bytes(), algorithm)
         } else {
-            SigningKey::pem(self.0.as_bytes(), algorithm)
+            SigningKey::pem(self.text.as_bytes(), algorithm)
         }
     }
 }
@@ -54,8 +61,16 @@ impl Value for Key {
     fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix(FILE) {
             None if text.is_empty() => Err("it is empty; write it, or file:PATH".to_owned()),
-            None => Ok(Key(text.to_owned())),
-            Some(path) => read_file(path).map(Key),
+            None => Ok(Key {
+                text: text.to_owned(),
+                file: None,
+            }),
+            Some(path) => Ok(Key {
+                text: read_file(path)?,
+                file: std::fs::metadata(path)
+                    .is_ok_and(|found| found.is_file())
+                    .then(|| path.into()),
+            }),
         }
     }
 }
@@ -100,7 +115,8 @@ mod tests {
             (" se\r\ncret \r\n\n", " se\r\ncret "),
         ] {
             std::fs::write(&path, contents).unwrap();
-            assert_eq!(Key::read(&named).unwrap().text(), key);
+            let read = Key::read(&named).unwrap();
+            assert_eq!((read.text(), read.file()), (key, Some(&path)));
         }
         for (contents, fault) in [
             ("\n".to_owned(), "is empty; write the key into it"),

@@ -25,6 +25,13 @@ impl Value for Origin {
         if text == "*" {
             return Ok(Origin(text.to_owned()));
         }
+        // A star in a name is a name to the parser of URLs, and no browser sends it.
+        if text.contains('*') {
+            return Err(format!(
+                "`{text}` has a wildcard, and origins are compared as a whole; write each of them, such as \
+                 https://app.example.com, or * alone for all"
+            ));
+        }
         let no_origin = || {
             format!(
                 "`{text}` is not an origin; write scheme and host, such as https://example.com, or *"
@@ -80,6 +87,17 @@ mod tests {
                     "`{text}` is not how browsers write this origin; write {right}"
                 ))
             );
+        }
+        for text in [
+            "https://*.example.com",
+            "https://example.com:*",
+            "*://example.com",
+            "*.example.com",
+            "https://app-*.example.com",
+        ] {
+            let reason = read(text).unwrap_err();
+            assert!(reason.contains("has a wildcard"), "{reason}");
+            assert!(reason.ends_with("or * alone for all"), "{reason}");
         }
         for text in ["example.com", "example.com:443", "null", "file:///", ""] {
             assert!(

@@ -67,6 +67,17 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_the_hub_may_be_an_origin_alone() {
+        let read = <HubUrl as Value>::read;
+        let hub = read(HubUrl::KIND.example).unwrap();
+        for text in ["https://hub.example.com", "https://hub.example.com/"] {
+            assert_eq!(read(text).unwrap().as_str(), hub.as_str());
+        }
+        let elsewhere = read("https://example.com/hub").unwrap();
+        assert_eq!(elsewhere.as_str(), "https://example.com/hub");
+    }
+
+    #[test]
     fn a_key_set_is_in_a_file_or_at_a_url() {
         let read = <JwksLocation as Value>::read;
         for text in ["file:keys.json", "file:///etc/keys.json"] {
