@@ -238,6 +238,20 @@ impl Matcher {
         }
     }
 
+    /// `false`: it selects no topic that begins so. `true` where that is hard to say.
+    #[must_use]
+    pub(crate) fn may_match_below(&self, beginning: &str) -> bool {
+        let text = &*self.0.text;
+        match &self.0.rule {
+            Rule::Every => true,
+            Rule::Exact => text.starts_with(beginning),
+            Rule::UrlPattern(pattern) => pattern.may_match_below(beginning),
+            Rule::Template(template) => {
+                text.starts_with(beginning) || template.may_match_below(beginning)
+            }
+        }
+    }
+
     fn key(&self) -> (MatcherType, &str) {
         (self.0.kind, &self.0.text)
     }

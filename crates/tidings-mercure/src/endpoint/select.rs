@@ -21,6 +21,10 @@ impl Pattern for MatcherPattern {
     fn matches(&self, topic: &Topic) -> bool {
         self.matcher.matches(topic.as_str())
     }
+
+    fn may_match_below(&self, beginning: &str) -> bool {
+        self.matcher.may_match_below(beginning)
+    }
 }
 
 impl Matcher {

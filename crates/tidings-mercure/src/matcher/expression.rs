@@ -83,6 +83,19 @@ impl Expression {
         matches!(self.automaton.try_search_fwd(&input), Ok(Some(_)))
     }
 
+    /// `false`: it matches no text that begins so.
+    pub(super) fn may_begin(&self, beginning: &str) -> bool {
+        let input = Input::new(beginning).anchored(Anchored::Yes);
+        let Ok(mut state) = self.automaton.start_state_forward(&input) else {
+            return true;
+        };
+        for byte in beginning.bytes() {
+            state = self.automaton.next_state(state, byte);
+        }
+        // Once dead it stays so. (A byte that it does not take on is one that it cannot judge.)
+        !self.automaton.is_dead_state(state)
+    }
+
     /// At most so many steps it took to compile it.
     pub(super) fn steps(&self) -> usize {
         self.steps

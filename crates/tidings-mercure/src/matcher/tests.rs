@@ -355,3 +355,52 @@ fn refusals_say_what_to_do() {
         assert_eq!(parse(kind, text).unwrap_err().to_string(), message);
     }
 }
+
+/// Else everyone with a pattern would be told of a gap wherever announcements of subscriptions have left history.
+#[test]
+fn what_cannot_match_below_a_beginning_is_known() {
+    use MatcherType::{Exact, Template, UrlPattern};
+
+    let hub = HubUrl::parse("https://hub.example:8443/.well-known/mercure").unwrap();
+    let below = "/.well-known/mercure/subscriptions/";
+    let may = |kind, text| {
+        let matcher = Matcher::parse(kind, text, &hub).unwrap();
+        matcher.may_match_below(below)
+    };
+    for (kind, text) in [
+        (Exact, "*"),
+        (Exact, "/.well-known/mercure/subscriptions/exact/a/b"),
+        (UrlPattern, "/.well-known/mercure/subscriptions/*"),
+        (UrlPattern, "https://hub.example:8443/*"),
+        (UrlPattern, "*://*:*/*"),
+        (
+            Template,
+            "/.well-known/mercure/subscriptions{/topic,subscriber}",
+        ),
+        (Template, "/.well-known/{+rest}"),
+        (Template, "{+all}"),
+        (Template, "/.well-known{/a}/subscriptions/x"),
+        // The template ends within the beginning, and its fixed end goes on.
+        (Template, "/.well-known/{x}/subscriptions/exact/1"),
+    ] {
+        assert!(may(kind, text), "{text}");
+    }
+    for (kind, text) in [
+        (Exact, "https://example.com/books/1"),
+        (Exact, "/.well-known/mercure/subscriptions"),
+        (UrlPattern, "https://example.com/books/:id"),
+        (UrlPattern, "http://hub.example:8443/*"),
+        (UrlPattern, "https://hub.example/*"),
+        (Template, "https://example.com/books/{id}"),
+        (Template, "/books{/id}"),
+        (Template, "/.well-known/{x}/subscribers/{y}"),
+        (Template, "{x}"),
+    ] {
+        assert!(!may(kind, text), "{text}");
+    }
+    // Of a topic that may name another host, nothing is known.
+    let pattern = Matcher::parse(UrlPattern, "https://example.com/books/:id", &hub).unwrap();
+    for beginning in ["", "/", "//", "/\\", "h"] {
+        assert!(pattern.may_match_below(beginning), "{beginning}");
+    }
+}

@@ -86,6 +86,19 @@ impl UriTemplate {
         self.middle.bytes()
     }
 
+    /// `false`: it matches no topic that begins so.
+    pub(super) fn may_match_below(&self, beginning: &str) -> bool {
+        let Some(rest) = beginning.strip_prefix(&*self.prefix) else {
+            return self.prefix.starts_with(beginning);
+        };
+        let ends = rest.char_indices().map(|(index, _)| index);
+        // It goes on beyond the beginning, or is over and the fixed end has begun.
+        self.middle.may_begin(rest)
+            || ends.chain([rest.len()]).any(|end| {
+                self.suffix.starts_with(&rest[end..]) && self.middle.is_match(&rest[..end])
+            })
+    }
+
     pub(super) fn matches(&self, topic: &str) -> bool {
         topic
             .strip_prefix(&*self.prefix)

@@ -133,6 +133,20 @@ impl UrlPattern {
                 .all(|(part, test)| test.matches(part.of(url)))
         })
     }
+
+    /// `false`: it matches no topic that begins so. Known of paths, whose topics are all at the hub's own origin.
+    pub(super) fn may_match_below(&self, beginning: &str) -> bool {
+        let mut bytes = beginning.bytes();
+        let is_path = bytes.next() == Some(b'/')
+            && bytes
+                .next()
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        let Some(url) = self.hub.resolve("/").filter(|_| is_path) else {
+            return true;
+        };
+        let mut parts = self.parts.iter().filter(|(part, _)| part.is_of_origin());
+        parts.all(|(part, test)| test.matches(part.of(&url)))
+    }
 }
 
 impl InvalidUrlPattern {
@@ -146,6 +160,13 @@ impl InvalidUrlPattern {
 }
 
 impl Part {
+    fn is_of_origin(self) -> bool {
+        matches!(
+            self,
+            Self::Protocol | Self::Username | Self::Password | Self::Hostname | Self::Port
+        )
+    }
+
     fn of(self, url: &Url) -> &str {
         match self {
             Self::Protocol => url.scheme(),
