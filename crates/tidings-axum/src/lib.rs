@@ -22,7 +22,7 @@ pub use problem::Problem;
 pub use publish::{publish, refuse};
 pub use router::router;
 pub use serve::{Serve, serve};
-pub use settings::{PublishSettings, ServeSettings};
+pub use settings::{PublishSettings, ServeSettings, SubscribeSettings};
 pub use subscribe::{Opened, open, subscribe};
 
 pub use tidings_hub::{

@@ -13,6 +13,18 @@ pub struct PublishSettings {
     pub body_timeout: Duration,
 }
 
+/// The bounds of [`subscribe`](crate::subscribe), and of every other stream that
+/// [`open`](crate::open) opens. Put one into the request's extensions (with [`axum::Extension`] as a
+/// layer) to change them from the defaults.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct SubscribeSettings {
+    /// A stream is ended when it is so old, or up to a fifth younger, at random, so that not all
+    /// clients come back at once. They resume from where they were. Default `None`: streams may last
+    /// for ever. (More than a year is taken for a year.)
+    pub lifetime: Option<Duration>,
+}
+
 /// The bounds of [`serve`](crate::serve()).
 #[derive(Debug, Clone)]
 #[non_exhaustive]

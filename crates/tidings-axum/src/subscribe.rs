@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use http_body::{Body as HttpBody, Frame};
 use tidings_hub::{Hub, Listen, Selector, Start, SubscribeError, Topic};
+use tokio::time::Instant;
 
 use crate::{
     cors::LAST_EVENT_ID,
@@ -22,6 +24,7 @@ use crate::{
     negotiate::EventStreams,
     permit::{Authority, Subscriber},
     problem::Problem,
+    settings::SubscribeSettings,
     shed::{self, Surplus},
 };
 
@@ -83,7 +86,7 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
             "the server has as many connections as it may have",
         ));
     }
-    match hub.listen(listen) {
+    match hub.listen(bound(head, listen)) {
         Ok(subscription) => {
             let found_start = subscription.found_start();
             let stream = EventStream::new(subscription);
@@ -99,6 +102,30 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
         Err(error) => Ok(come_back(&error.to_string())),
     }
 }
+
+/// Holds a stream to the [`SubscribeSettings`].
+fn bound(head: &Parts, mut listen: Listen) -> Listen {
+    let Some(settings) = head.extensions.get::<SubscribeSettings>() else {
+        return listen;
+    };
+    if let Some(lifetime) = settings.lifetime {
+        listen = listen.until(end_of(lifetime));
+    }
+    listen
+}
+
+/// When a stream that begins now is to end: where a whole fleet of clients has come at once, it is
+/// not to come back at once.
+fn end_of(lifetime: Duration) -> Instant {
+    let share = 1.0 - SPREAD * fastrand::f64();
+    Instant::now() + lifetime.min(FAR).mul_f64(share)
+}
+
+/// The last part of a stream's lifetime, in which it ends.
+const SPREAD: f64 = 0.2;
+
+/// Further away than any stream lasts, near enough to be added to an [`Instant`].
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The body that a `HEAD` is not sent: a stream's length is not known, so none is announced
 /// (RFC 9110, section 8.6).

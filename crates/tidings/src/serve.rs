@@ -3,7 +3,8 @@
 use std::{future::Future, process::ExitCode};
 
 use anyhow::Context;
-use tidings_axum::{Hub, PublishSettings, ServeSettings, Settings};
+use axum::Extension;
+use tidings_axum::{Hub, PublishSettings, ServeSettings, Settings, SubscribeSettings};
 use tokio::net::TcpListener;
 
 use self::mercure::Protection;
@@ -51,6 +52,7 @@ fn serve(
     let hub_routes = tidings_axum::router(hub.clone(), publish_settings(config));
     let app = hub_routes.merge(page::routes());
     let mut app = protection.cover(app, &hub, config, publish_settings(config));
+    app = app.layer(Extension(subscribe_settings(config)));
     if !config.allow_origin.is_empty() {
         let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);
@@ -83,6 +85,12 @@ fn publish_settings(config: &Config) -> PublishSettings {
     let mut settings = PublishSettings::default();
     settings.body_limit = in_memory(config.body_limit);
     settings.body_timeout = config.body_timeout;
+    settings
+}
+
+fn subscribe_settings(config: &Config) -> SubscribeSettings {
+    let mut settings = SubscribeSettings::default();
+    settings.lifetime = config.greatest_age();
     settings
 }
 

@@ -9,6 +9,8 @@ mod broadcast;
 mod drain;
 #[path = "../http/http2.rs"]
 mod http2;
+#[path = "../http/lifetime.rs"]
+mod lifetime;
 #[path = "../http/limits.rs"]
 mod limits;
 #[path = "../http/origins.rs"]

@@ -6,6 +6,7 @@
 //! * `subscribe`: `GET /sse`, heads, resuming, versions of HTTP
 //! * `requests`: what is not HTTP, or hostile, or slow
 //! * `limits`: too many connections, too many subscribers, readers that stall
+//! * `lifetime`: streams that end because they are old
 //! * `drain`: the end, and what clients see of it
 //! * `origins`: CORS
 //! * `http2`: the same over HTTP/2 with prior knowledge
@@ -16,6 +17,7 @@
 mod broadcast;
 mod drain;
 mod http2;
+mod lifetime;
 mod limits;
 mod origins;
 mod publish;

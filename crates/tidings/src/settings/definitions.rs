@@ -110,6 +110,9 @@ macro_rules! settings {
     };
 }
 
+/// Long enough that coming back costs nothing to speak of, short enough for who has withdrawn a right.
+const GREATEST_AGE_WITH_TOKENS: Duration = Duration::from_secs(60 * 60);
+
 impl Config {
     /// Whether who publishes needs a token, and who subscribes too unless `anonymous` says otherwise.
     pub(crate) fn asks_for_tokens(&self) -> bool {
@@ -119,6 +122,13 @@ impl Config {
     /// Whether the Mercure protocol is served.
     pub(crate) fn serves_mercure(&self) -> bool {
         self.mercure.unwrap_or(self.asks_for_tokens())
+    }
+
+    /// The greatest age of a stream, if there is one. Without tokens there are no rights that could end.
+    pub(crate) fn greatest_age(&self) -> Option<Duration> {
+        let unless_set = || self.asks_for_tokens().then_some(GREATEST_AGE_WITH_TOKENS);
+        let age = self.stream_lifetime.or_else(unless_set);
+        age.filter(|age| !age.is_zero())
     }
 }
 
@@ -171,6 +181,10 @@ settings! {
         /// Time over which clients are asked to come back when their streams are ended.
         /// Each is given a random part of it, so that not all come at once.
         return_within: Duration = "5s", "100ms" ..= "1h";
+        /// Greatest age of a stream: it is ended then, or up to a fifth sooner, and its client comes back and misses nothing.
+        /// So rights that were withdrawn end, and connections spread over servers again. Unless it is set, 1h once there is a
+        /// key and none otherwise; `0s` is none.
+        stream_lifetime: Option<Duration> = "", "0s" ..= "365d";
         /// Time over which streams are ended when the server is told to stop.
         drain: Duration = "5s", "0s" ..= "1h";
     }

@@ -175,6 +175,10 @@ impl ReadSetting for Reader<'_> {
         let (least_value, greatest_value) = (bound(least), bound(greatest));
         self.read(name, |text| {
             let value = T::read(text)?;
+            // What need not be there, and is not, has no bounds to keep to.
+            if text.is_empty() {
+                return Ok(value);
+            }
             if value < least_value {
                 Err(format!("`{text}` is too little; write {least} or more"))
             } else if value > greatest_value {
