@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod client;
 mod cors;
 mod health;
 mod lane;
@@ -15,6 +16,7 @@ mod settings;
 mod shed;
 mod subscribe;
 
+pub use client::ClientLimit;
 pub use cors::{InvalidOrigin, cors};
 pub use health::{health, stats};
 pub use permit::{Answer, Authority, Authorize, Publisher, Subscriber};

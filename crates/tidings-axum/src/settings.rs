@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::client::ClientLimit;
+
 /// The bounds of [`publish`](crate::publish). Put one into the request's extensions (with
 /// [`axum::Extension`] as a layer) to change them from the defaults.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct SubscribeSettings {
     /// clients come back at once. They resume from where they were. Default `None`: streams may last
     /// for ever. (More than a year is taken for a year.)
     pub lifetime: Option<Duration>,
+    /// How many streams one client may have. Default `None`: as many as there may be in all.
+    pub client_limit: Option<ClientLimit>,
 }
 
 /// The bounds of [`serve`](crate::serve()).

@@ -37,8 +37,8 @@ use crate::{
 ///
 /// # Errors
 /// What the [`Authority`] refuses; a [`Problem`]: 406 where `Accept` excludes event streams, 422 where
-/// a topic is none. A hub that
-/// drains or has too many subscribers answers with a stream that asks the client to come back, or
+/// a topic is none, 429 where the client has as many streams as [`SubscribeSettings`] let it have. A
+/// hub that drains or has too many subscribers answers with a stream that asks the client to come back, or
 /// with 503 where the client did not ask for a stream by name.
 pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
@@ -65,7 +65,8 @@ pub struct Opened {
 /// lane. `HEAD` is given the head only.
 ///
 /// # Errors
-/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 for too many topics.
+/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 for too many topics, 429 for too many
+/// streams of one client (see [`SubscribeSettings`]).
 pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> {
     let opened = |response, found_start| Opened {
         response,
@@ -86,7 +87,7 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
             "the server has as many connections as it may have",
         ));
     }
-    match hub.listen(bound(head, listen)) {
+    match hub.listen(bound(hub, head, listen)?) {
         Ok(subscription) => {
             let found_start = subscription.found_start();
             let stream = EventStream::new(subscription);
@@ -104,14 +105,24 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
 }
 
 /// Holds a stream to the [`SubscribeSettings`].
-fn bound(head: &Parts, mut listen: Listen) -> Listen {
+fn bound(hub: &Hub, head: &Parts, mut listen: Listen) -> Result<Listen, Problem> {
     let Some(settings) = head.extensions.get::<SubscribeSettings>() else {
-        return listen;
+        return Ok(listen);
     };
     if let Some(lifetime) = settings.lifetime {
         listen = listen.until(end_of(lifetime));
     }
-    listen
+    // A hub that drains asks everyone to come back, also those who have too many streams here: they
+    // may not have them where they come to.
+    if let Some(limit) = &settings.client_limit
+        && !hub.is_draining()
+    {
+        let after = hub.settings().return_after();
+        let place = limit.take(head);
+        let place = place.map_err(|too_many| too_many.problem().retry_after(after))?;
+        listen = listen.keep(place);
+    }
+    Ok(listen)
 }
 
 /// When a stream that begins now is to end: where a whole fleet of clients has come at once, it is

@@ -4,7 +4,7 @@ use std::{future::Future, process::ExitCode};
 
 use anyhow::Context;
 use axum::Extension;
-use tidings_axum::{Hub, PublishSettings, ServeSettings, Settings, SubscribeSettings};
+use tidings_axum::{ClientLimit, Hub, PublishSettings, ServeSettings, Settings, SubscribeSettings};
 use tokio::net::TcpListener;
 
 use self::mercure::Protection;
@@ -89,8 +89,15 @@ fn publish_settings(config: &Config) -> PublishSettings {
 }
 
 fn subscribe_settings(config: &Config) -> SubscribeSettings {
+    let header = config.client_address_header.as_ref();
+    let client_limit = match (config.max_subscribers_per_client, header) {
+        (0, _) => None,
+        (most, None) => Some(ClientLimit::new(most)),
+        (most, Some(header)) => Some(ClientLimit::behind_proxy(most, header.name())),
+    };
     let mut settings = SubscribeSettings::default();
     settings.lifetime = config.greatest_age();
+    settings.client_limit = client_limit;
     settings
 }
 

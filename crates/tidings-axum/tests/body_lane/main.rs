@@ -5,6 +5,8 @@
 
 #[path = "../http/broadcast.rs"]
 mod broadcast;
+#[path = "../http/clients.rs"]
+mod clients;
 #[path = "../http/drain.rs"]
 mod drain;
 #[path = "../http/http2.rs"]

@@ -14,7 +14,8 @@ use tidings_mercure::token::{Algorithm, JwksLocation};
 
 use super::trust::Trust;
 use super::value::{
-    ByteSize, CookieName, IssuerId, Key, Kind, ListenAddress, LogFilter, LogFormat, Origin, Value,
+    ByteSize, CookieName, HeaderName, IssuerId, Key, Kind, ListenAddress, LogFilter, LogFormat,
+    Origin, Value,
 };
 
 /// What can be known of a setting without its type.
@@ -194,6 +195,13 @@ settings! {
         max_connections: usize = "50000", "1" ..= "10000000";
         /// Subscribers at a time.
         max_subscribers: usize = "40000", "1" ..= "10000000";
+        /// Subscribers at a time from one address, or from one network of IPv6 (/64); 0 is no limit of their own.
+        /// One too many is answered with 429, and a browser does not try again after that: leave room for several users behind
+        /// one address, and for streams whose clients have vanished. Behind a proxy, set client_address_header too.
+        max_subscribers_per_client: usize = "0", "0" ..= "10000000";
+        /// Header in which a proxy tells the address of its client, such as `X-Forwarded-For`; its last entry counts.
+        /// Set it only where all requests come through that proxy: others could write in it what they like.
+        client_address_header: Option<HeaderName> = "";
         /// Topics of one message, and of one subscriber.
         max_topics: usize = "100", "1" ..= "10000";
         /// Size of the body of a request.

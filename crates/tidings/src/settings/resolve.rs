@@ -81,6 +81,10 @@ pub(super) fn resolve_given(everything: Everything, faults: Faults) -> Result<Co
     keep_within_bounds(&mut config, &mut reader);
     config.trusted = gather_trust(&config, everything.issuers, &mut reader);
     config.remarks = everything.remarks;
+    if config.client_address_header.is_some() && config.max_subscribers_per_client == 0 {
+        let remark = "client_address_header does nothing without max_subscribers_per_client";
+        config.remarks.push(remark.to_owned());
+    }
     if everything.replaces_a_hub
         && reader.faults.is_empty()
         && !config.asks_for_tokens()
