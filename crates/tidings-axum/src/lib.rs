@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod client;
 mod cors;
 mod health;
 mod lane;
@@ -15,6 +16,7 @@ mod settings;
 mod shed;
 mod subscribe;
 
+pub use client::ClientLimit;
 pub use cors::{InvalidOrigin, cors};
 pub use health::{health, stats};
 pub use permit::{Answer, Authority, Authorize, Publisher, Subscriber};
@@ -22,7 +24,7 @@ pub use problem::Problem;
 pub use publish::{publish, refuse};
 pub use router::router;
 pub use serve::{Serve, serve};
-pub use settings::{PublishSettings, ServeSettings};
+pub use settings::{PublishSettings, ServeSettings, SubscribeSettings};
 pub use subscribe::{Opened, open, subscribe};
 
 pub use tidings_hub::{

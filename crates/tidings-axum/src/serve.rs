@@ -36,7 +36,9 @@ mod under_way;
 use limit::Connections;
 
 /// Serves `app` on `listener`, for ever or until the [shutdown](Serve::with_graceful_shutdown)
-/// future completes. `hub` is the one that the app's handlers use: it is drained then.
+/// future completes. `hub` is the one that the app's handlers use: it is drained then. Requests have the
+/// address of their connection's other end in their extensions, as
+/// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo).
 #[must_use = "await it"]
 pub fn serve(listener: TcpListener, app: Router, hub: Hub) -> Serve {
     Serve {

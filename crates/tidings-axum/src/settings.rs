@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::client::ClientLimit;
+
 /// The bounds of [`publish`](crate::publish). Put one into the request's extensions (with
 /// [`axum::Extension`] as a layer) to change them from the defaults.
 #[derive(Debug, Clone)]
@@ -11,6 +13,20 @@ pub struct PublishSettings {
     pub body_limit: usize,
     /// How long a body may take to arrive; a slower one gets 408. Default 30 s.
     pub body_timeout: Duration,
+}
+
+/// The bounds of [`subscribe`](crate::subscribe), and of every other stream that
+/// [`open`](crate::open) opens. Put one into the request's extensions (with [`axum::Extension`] as a
+/// layer) to change them from the defaults.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct SubscribeSettings {
+    /// A stream is ended when it is so old, or up to a fifth younger, at random, so that not all
+    /// clients come back at once. They resume from where they were. Default `None`: streams may last
+    /// for ever. (More than a year is taken for a year.)
+    pub lifetime: Option<Duration>,
+    /// How many streams one client may have. Default `None`: as many as there may be in all.
+    pub client_limit: Option<ClientLimit>,
 }
 
 /// The bounds of [`serve`](crate::serve()).

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use http_body::{Body as HttpBody, Frame};
 use tidings_hub::{Hub, Listen, Selector, Start, SubscribeError, Topic};
+use tokio::time::Instant;
 
 use crate::{
     cors::LAST_EVENT_ID,
@@ -22,6 +24,7 @@ use crate::{
     negotiate::EventStreams,
     permit::{Authority, Subscriber},
     problem::Problem,
+    settings::SubscribeSettings,
     shed::{self, Surplus},
 };
 
@@ -34,8 +37,8 @@ use crate::{
 ///
 /// # Errors
 /// What the [`Authority`] refuses; a [`Problem`]: 406 where `Accept` excludes event streams, 422 where
-/// a topic is none. A hub that
-/// drains or has too many subscribers answers with a stream that asks the client to come back, or
+/// a topic is none, 429 where the client has as many streams as [`SubscribeSettings`] let it have. A
+/// hub that drains or has too many subscribers answers with a stream that asks the client to come back, or
 /// with 503 where the client did not ask for a stream by name.
 pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
@@ -62,7 +65,8 @@ pub struct Opened {
 /// lane. `HEAD` is given the head only.
 ///
 /// # Errors
-/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 for too many topics.
+/// A [`Problem`]: 406 where `Accept` excludes event streams, 422 for too many topics, 429 for too many
+/// streams of one client (see [`SubscribeSettings`]).
 pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> {
     let opened = |response, found_start| Opened {
         response,
@@ -83,7 +87,7 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
             "the server has as many connections as it may have",
         ));
     }
-    match hub.listen(listen) {
+    match hub.listen(bound(hub, head, listen)?) {
         Ok(subscription) => {
             let found_start = subscription.found_start();
             let stream = EventStream::new(subscription);
@@ -99,6 +103,40 @@ pub fn open(hub: &Hub, head: &Parts, listen: Listen) -> Result<Opened, Problem> 
         Err(error) => Ok(come_back(&error.to_string())),
     }
 }
+
+/// Holds a stream to the [`SubscribeSettings`].
+fn bound(hub: &Hub, head: &Parts, mut listen: Listen) -> Result<Listen, Problem> {
+    let Some(settings) = head.extensions.get::<SubscribeSettings>() else {
+        return Ok(listen);
+    };
+    if let Some(lifetime) = settings.lifetime {
+        listen = listen.until(end_of(lifetime));
+    }
+    // A hub that drains asks everyone to come back, also those who have too many streams here: they
+    // may not have them where they come to.
+    if let Some(limit) = &settings.client_limit
+        && !hub.is_draining()
+    {
+        let after = hub.settings().return_after();
+        let place = limit.take(head);
+        let place = place.map_err(|too_many| too_many.problem().retry_after(after))?;
+        listen = listen.keep(place);
+    }
+    Ok(listen)
+}
+
+/// When a stream that begins now is to end: where a whole fleet of clients has come at once, it is
+/// not to come back at once.
+fn end_of(lifetime: Duration) -> Instant {
+    let share = 1.0 - SPREAD * fastrand::f64();
+    Instant::now() + lifetime.min(FAR).mul_f64(share)
+}
+
+/// The last part of a stream's lifetime, in which it ends.
+const SPREAD: f64 = 0.2;
+
+/// Further away than any stream lasts, near enough to be added to an [`Instant`].
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The body that a `HEAD` is not sent: a stream's length is not known, so none is announced
 /// (RFC 9110, section 8.6).

@@ -88,10 +88,12 @@ impl Listen {
         self
     }
 
-    /// The stream ends then, at the latest. Default: it does not end by itself.
+    /// The stream ends then, at the latest: of several such moments the first counts. Default: it
+    /// does not end by itself.
     #[must_use]
     pub fn until(mut self, until: Instant) -> Self {
-        self.until = Some(until);
+        let sooner = self.until.map_or(until, |before| before.min(until));
+        self.until = Some(sooner);
         self
     }
 
@@ -103,11 +105,16 @@ impl Listen {
         self
     }
 
-    /// Keeps `kept` for as long as the subscriber has its place in the hub, whichever lane it is
-    /// on: it is dropped when the subscriber has left.
+    /// Keeps `kept`, together with what it keeps already, for as long as the subscriber has its place
+    /// in the hub, whichever lane it is on: it is dropped when the subscriber has left, and also where
+    /// it is turned away.
     #[must_use]
     pub fn keep(mut self, kept: impl Any + Send + Sync) -> Self {
-        let _kept: Box<Box<dyn Any + Send + Sync>> = Box::new(Box::new(kept));
+        let kept: Box<dyn Any + Send + Sync> = match self.keep.take() {
+            Some(before) => Box::new((before, kept)),
+            None => Box::new(kept),
+        };
+        let _kept = Box::new(kept);
         self.keep = Some(Keep { _kept });
         self
     }

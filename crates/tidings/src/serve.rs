@@ -3,7 +3,8 @@
 use std::{future::Future, process::ExitCode};
 
 use anyhow::Context;
-use tidings_axum::{Hub, PublishSettings, ServeSettings, Settings};
+use axum::Extension;
+use tidings_axum::{ClientLimit, Hub, PublishSettings, ServeSettings, Settings, SubscribeSettings};
 use tokio::net::TcpListener;
 
 use self::mercure::Protection;
@@ -52,6 +53,7 @@ fn serve(
     let hub_routes = tidings_axum::router(hub.clone(), publish_settings(config));
     let app = hub_routes.merge(page::routes());
     let mut app = protection.cover(app, &hub, config, publish_settings(config));
+    app = app.layer(Extension(subscribe_settings(config)));
     if !config.allow_origin.is_empty() {
         let origins = config.allow_origin.iter().map(Origin::as_ref);
         app = app.layer(tidings_axum::cors(origins)?);
@@ -84,6 +86,19 @@ fn publish_settings(config: &Config) -> PublishSettings {
     let mut settings = PublishSettings::default();
     settings.body_limit = in_memory(config.body_limit);
     settings.body_timeout = config.body_timeout;
+    settings
+}
+
+fn subscribe_settings(config: &Config) -> SubscribeSettings {
+    let header = config.client_address_header.as_ref();
+    let client_limit = match (config.max_subscribers_per_client, header) {
+        (0, _) => None,
+        (most, None) => Some(ClientLimit::new(most)),
+        (most, Some(header)) => Some(ClientLimit::behind_proxy(most, header.name())),
+    };
+    let mut settings = SubscribeSettings::default();
+    settings.lifetime = config.greatest_age();
+    settings.client_limit = client_limit;
     settings
 }
 

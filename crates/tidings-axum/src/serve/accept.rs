@@ -1,6 +1,6 @@
 //! The accept loop: from a listener to a task per connection.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -19,9 +19,9 @@ pub(super) async fn run(listener: TcpListener, server: Arc<Server>) {
     let accepting = async {
         loop {
             let place = server.connections.place().await;
-            let stream = accept(&listener).await;
+            let (stream, peer) = accept(&listener).await;
             let open = server.connections.open(place);
-            tokio::spawn(connection::run(stream, open, Arc::clone(&server)));
+            tokio::spawn(connection::run(stream, peer, open, Arc::clone(&server)));
         }
     };
     tokio::select! {
@@ -30,10 +30,10 @@ pub(super) async fn run(listener: TcpListener, server: Arc<Server>) {
     }
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok(accepted) => return accepted,
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "cannot accept connections; trying again");

@@ -5,10 +5,11 @@
 //! from us, so the connection is closed after any chunked body: what follows on it could be a
 //! request smuggled in). And the limits of this server: length of head and target, connections.
 
-use std::{convert::Infallible, pin::Pin, sync::Arc};
+use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc};
 
 use axum::{
     body::Body,
+    extract::ConnectInfo,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, Method, Request, StatusCode, Version, header, uri::Authority};
@@ -29,6 +30,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Admission {
     server: Arc<Server>,
+    peer: SocketAddr,
     surplus: bool,
     under_way: UnderWay,
     handover: Handover,
@@ -42,9 +44,10 @@ const HEAD_BUFFER: usize = 4;
 const MIN_HEAD_BUFFER: usize = 8 << 10;
 
 impl Admission {
-    pub(super) fn new(server: Arc<Server>, surplus: bool) -> Self {
+    pub(super) fn new(server: Arc<Server>, peer: SocketAddr, surplus: bool) -> Self {
         Self {
             server,
+            peer,
             surplus,
             under_way: UnderWay::default(),
             handover: Handover::default(),
@@ -136,6 +139,8 @@ impl Service<Request<Incoming>> for Admission {
             let response = problem.into_response();
             return Box::pin(async move { Ok(finish(response, http1, false)) });
         }
+        // As axum's own server says it, so that handlers need not know which one they run under.
+        request.extensions_mut().insert(ConnectInfo(self.peer));
         if self.surplus {
             request.extensions_mut().insert(Surplus);
         }

@@ -2,6 +2,7 @@
 
 use std::{
     future::pending,
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -33,7 +34,7 @@ const MAX_CONCURRENT_STREAMS: u32 = 128;
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 
 /// Runs the connection to its end; errors of the peer's making end it too and concern nobody else.
-pub(super) async fn run(mut stream: TcpStream, open: Open, server: Arc<Server>) {
+pub(super) async fn run(mut stream: TcpStream, peer: SocketAddr, open: Open, server: Arc<Server>) {
     let settings = &server.settings;
     if let Err(error) = prepare(&stream, settings) {
         tracing::debug!(%error, "cannot set up a connection's socket");
@@ -47,7 +48,7 @@ pub(super) async fn run(mut stream: TcpStream, open: Open, server: Arc<Server>) 
     let Ok(Ok((protocol, read))) = detected else {
         return;
     };
-    let admission = Admission::new(Arc::clone(&server), open.surplus);
+    let admission = Admission::new(Arc::clone(&server), peer, open.surplus);
     let socket = Socket::new(stream, read, settings.stall_timeout, admission.handover());
     let ended = match protocol {
         Protocol::Http1 => http1(socket, admission, &server, open).await,

@@ -5,10 +5,14 @@
 
 #[path = "../http/broadcast.rs"]
 mod broadcast;
+#[path = "../http/clients.rs"]
+mod clients;
 #[path = "../http/drain.rs"]
 mod drain;
 #[path = "../http/http2.rs"]
 mod http2;
+#[path = "../http/lifetime.rs"]
+mod lifetime;
 #[path = "../http/limits.rs"]
 mod limits;
 #[path = "../http/origins.rs"]

@@ -6,6 +6,8 @@
 //! * `subscribe`: `GET /sse`, heads, resuming, versions of HTTP
 //! * `requests`: what is not HTTP, or hostile, or slow
 //! * `limits`: too many connections, too many subscribers, readers that stall
+//! * `clients`: too many streams of one client
+//! * `lifetime`: streams that end because they are old
 //! * `drain`: the end, and what clients see of it
 //! * `origins`: CORS
 //! * `http2`: the same over HTTP/2 with prior knowledge
@@ -14,8 +16,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod broadcast;
+mod clients;
 mod drain;
 mod http2;
+mod lifetime;
 mod limits;
 mod origins;
 mod publish;

@@ -1,6 +1,9 @@
 //! Each bound reached, and what the stats say.
 
-use tidings_hub::{InvalidOwnId, PublishError, SubscribeError};
+use std::sync::Arc;
+
+use tidings_hub::{InvalidOwnId, Listen, PublishError, SubscribeError};
+use tokio::time::Instant;
 
 use super::*;
 
@@ -116,4 +119,38 @@ async fn the_stats_say_what_has_happened() {
     assert_eq!(stats.published, 2);
     assert_eq!(stats.position, id.as_str().replace("-1", "-2"));
     assert_eq!((stats.history_messages, stats.draining), (1, false));
+}
+
+/// What is kept for a subscriber leaves with it, all of it, and with who is turned away too.
+#[tokio::test]
+async fn all_that_is_kept_for_a_subscriber_is_dropped_when_it_has_left() {
+    let hub = Hub::with_settings(settings(|settings| settings.max_subscribers = 1));
+    let kept = Arc::new(());
+    let listen = || {
+        Listen::to([])
+            .keep(Arc::clone(&kept))
+            .keep(Arc::clone(&kept))
+    };
+    let subscription = hub.listen(listen()).unwrap();
+    hub.listen(listen()).unwrap_err();
+    assert_eq!(Arc::strong_count(&kept), 3);
+    drop(subscription);
+    while Arc::strong_count(&kept) > 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_ends_the_first_counts() {
+    let hub = Hub::new();
+    let minute = std::time::Duration::from_secs(60);
+    for [first, second] in [[1, 2], [2, 1]] {
+        let begun = Instant::now();
+        let listen = Listen::to([]).until(begun + first * minute);
+        let listen = listen.until(begun + second * minute);
+        let mut subscription = hub.listen(listen).unwrap();
+        while subscription.next().await.is_some() {}
+        let took = begun.elapsed();
+        assert!(took <= minute && took > minute.mul_f64(0.9), "{took:?}");
+    }
 }

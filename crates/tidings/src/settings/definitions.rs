@@ -14,7 +14,8 @@ use tidings_mercure::token::{Algorithm, JwksLocation};
 
 use super::trust::Trust;
 use super::value::{
-    ByteSize, CookieName, IssuerId, Key, Kind, ListenAddress, LogFilter, LogFormat, Origin, Value,
+    ByteSize, CookieName, HeaderName, IssuerId, Key, Kind, ListenAddress, LogFilter, LogFormat,
+    Origin, Value,
 };
 
 /// What can be known of a setting without its type.
@@ -110,6 +111,9 @@ macro_rules! settings {
     };
 }
 
+/// Long enough that coming back costs nothing to speak of, short enough for who has withdrawn a right.
+const GREATEST_AGE_WITH_TOKENS: Duration = Duration::from_secs(60 * 60);
+
 impl Config {
     /// Whether who publishes needs a token, and who subscribes too unless `anonymous` says otherwise.
     pub(crate) fn asks_for_tokens(&self) -> bool {
@@ -119,6 +123,13 @@ impl Config {
     /// Whether the Mercure protocol is served.
     pub(crate) fn serves_mercure(&self) -> bool {
         self.mercure.unwrap_or(self.asks_for_tokens())
+    }
+
+    /// The greatest age of a stream, if there is one. Without tokens there are no rights that could end.
+    pub(crate) fn greatest_age(&self) -> Option<Duration> {
+        let unless_set = || self.asks_for_tokens().then_some(GREATEST_AGE_WITH_TOKENS);
+        let age = self.stream_lifetime.or_else(unless_set);
+        age.filter(|age| !age.is_zero())
     }
 }
 
@@ -171,6 +182,10 @@ settings! {
         /// Time over which clients are asked to come back when their streams are ended.
         /// Each is given a random part of it, so that not all come at once.
         return_within: Duration = "5s", "100ms" ..= "1h";
+        /// Greatest age of a stream: it is ended then, or up to a fifth sooner, and its client comes back and misses nothing.
+        /// So rights that were withdrawn end, and connections spread over servers again. Unless it is set, 1h once there is a
+        /// key and none otherwise; `0s` is none.
+        stream_lifetime: Option<Duration> = "", "0s" ..= "365d";
         /// Time over which streams are ended when the server is told to stop.
         drain: Duration = "5s", "0s" ..= "1h";
     }
@@ -180,6 +195,13 @@ settings! {
         max_connections: usize = "50000", "1" ..= "10000000";
         /// Subscribers at a time.
         max_subscribers: usize = "40000", "1" ..= "10000000";
+        /// Subscribers at a time from one address, or from one network of IPv6 (/64); 0 is no limit of their own.
+        /// One too many is answered with 429, and a browser does not try again after that: leave room for several users behind
+        /// one address, and for streams whose clients have vanished. Behind a proxy, set client_address_header too.
+        max_subscribers_per_client: usize = "0", "0" ..= "10000000";
+        /// Header in which a proxy tells the address of its client, such as `X-Forwarded-For`; its last entry counts.
+        /// Set it only where all requests come through that proxy: others could write in it what they like.
+        client_address_header: Option<HeaderName> = "";
         /// Topics of one message, and of one subscriber.
         max_topics: usize = "100", "1" ..= "10000";
         /// Size of the body of a request.

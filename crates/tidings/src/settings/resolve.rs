@@ -81,6 +81,10 @@ pub(super) fn resolve_given(everything: Everything, faults: Faults) -> Result<Co
     keep_within_bounds(&mut config, &mut reader);
     config.trusted = gather_trust(&config, everything.issuers, &mut reader);
     config.remarks = everything.remarks;
+    if config.client_address_header.is_some() && config.max_subscribers_per_client == 0 {
+        let remark = "client_address_header does nothing without max_subscribers_per_client";
+        config.remarks.push(remark.to_owned());
+    }
     if everything.replaces_a_hub
         && reader.faults.is_empty()
         && !config.asks_for_tokens()
@@ -175,6 +179,10 @@ impl ReadSetting for Reader<'_> {
         let (least_value, greatest_value) = (bound(least), bound(greatest));
         self.read(name, |text| {
             let value = T::read(text)?;
+            // What need not be there, and is not, has no bounds to keep to.
+            if text.is_empty() {
+                return Ok(value);
+            }
             if value < least_value {
                 Err(format!("`{text}` is too little; write {least} or more"))
             } else if value > greatest_value {

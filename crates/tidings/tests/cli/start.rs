@@ -72,14 +72,14 @@ fn what_of_a_mercure_hub_is_not_done_is_told() {
         ),
         (
             "MERCURE_EXTRA_DIRECTIVES",
-            "anonymous\nwrite_timeout 10s\nuse_the_force",
+            "anonymous\ndispatch_timeout 10s\nuse_the_force",
         ),
         ("MERCURE_TRANSPORT_URL", "bolt://mercure.db"),
         ("SERVER_NAME", "hub.example"),
     ];
     let Finished { stderr, .. } = said(&variables, &[]);
     for part in [
-        "line 2, write_timeout is not used",
+        "line 2, dispatch_timeout is not used",
         "line 3, use_the_force is not used",
         "MERCURE_TRANSPORT_URL is not used",
         "tidings does no TLS itself",

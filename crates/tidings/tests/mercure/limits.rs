@@ -3,7 +3,7 @@
 use tidings_mercure::PATH;
 
 use crate::{
-    forge::may_publish,
+    forge::{may_publish, may_read},
     server::{FORM, Server, Setup, detail},
 };
 
@@ -59,6 +59,95 @@ async fn n7_subscribers_are_counted() {
         .await;
     assert_eq!(answer.status(), 200);
     assert!(answer.text().starts_with("retry: "), "{}", answer.text());
+}
+
+/// A client's streams are counted together, on whichever path and of whichever dialect. Over its limit
+/// the answer is 429 also for a browser, which gives up then; that is what the limit is for.
+#[tokio::test]
+async fn n7_streams_of_one_client_are_counted() {
+    for direct_lane in [true, false] {
+        let server = Setup {
+            direct_lane,
+            more: "max_subscribers_per_client = 3".to_owned(),
+            ..Setup::default()
+        }
+        .start()
+        .await;
+        let first = server.subscribe("match=a").await;
+        let _second = server.subscribe("topic=a").await;
+        let _third = server.open("GET", "/sse?topic=a", &[], "").await;
+        let by_name = [("Accept", "text/event-stream")];
+        let forwarded = [("X-Forwarded-For", "192.0.2.1")];
+        for fields in [&[][..], &by_name, &forwarded] {
+            for target in [&format!("{PATH}?match=a"), "/sse?topic=a"] {
+                let answer = server.ask("GET", target, fields, "").await;
+                assert_eq!(answer.status(), 429, "{target}");
+                assert!(answer.head.field("retry-after").is_some());
+                assert!(detail(&answer).contains("close one"));
+            }
+        }
+        let answer = server.ask("QUERY", PATH, &[FORM], "match=a").await;
+        assert_eq!(answer.status(), 429);
+        let stats = server.ask("GET", "/stats", &[], "").await;
+        let stats: serde_json::Value = serde_json::from_str(stats.text()).unwrap();
+        assert_eq!(stats["refused_per_client"], 7);
+        drop(first);
+        let freed = async { while server.head_of_a_stream().await != 200 {} };
+        tidings_testing::within("the place of the stream that has ended", freed).await;
+    }
+}
+
+/// What is announced and what is counted are both kept with the stream, and both leave with it.
+#[tokio::test]
+async fn n67_a_stream_too_many_is_not_announced() {
+    let server = Setup {
+        subscriptions: true,
+        more: "max_subscribers_per_client = 2".to_owned(),
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    let mut watcher = server.subscribe_as(&may_read(&["*"]), "match=*").await;
+    let there = server.subscribe("match=there").await;
+    let answer = server.get("match=refused", &[]).await;
+    assert_eq!(answer.status(), 429);
+    drop(there);
+    let freed = async { while server.head_of_a_stream().await != 200 {} };
+    tidings_testing::within("the place of the stream that has ended", freed).await;
+    let mut told = Vec::new();
+    loop {
+        let event = watcher.next_json(Some("mercure")).await;
+        let of = event["match"].as_str().unwrap().to_owned();
+        // The one that has taken the free place.
+        if of == "a" {
+            break;
+        }
+        told.push((of, event["active"].as_bool().unwrap()));
+    }
+    // It may or may not be told of itself.
+    told.retain(|(of, _)| of != "*");
+    let there = |active| ("there".to_owned(), active);
+    assert_eq!(told, [there(true), there(false)]);
+}
+
+#[tokio::test]
+async fn n67_behind_a_proxy_clients_are_told_apart_by_its_header() {
+    let server = Setup {
+        more: "max_subscribers_per_client = 1\nclient_address_header = 'X-Forwarded-For'"
+            .to_owned(),
+        ..Setup::default()
+    }
+    .start()
+    .await;
+    let one = [("X-Forwarded-For", "192.0.2.1")];
+    let other = [("X-Forwarded-For", "192.0.2.1, 192.0.2.2")];
+    let _first = server.subscribe_with("match=a", &one).await;
+    assert_eq!(server.get("match=a", &one).await.status(), 429);
+    let _second = server.subscribe_with("match=a", &other).await;
+    let claimed = [("X-Forwarded-For", "192.0.2.3, 192.0.2.1")];
+    for taken in [one, other, claimed] {
+        assert_eq!(server.get("match=a", &taken).await.status(), 429);
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //! * `matchers`: what a stream gets (13–19)
 //! * `publication`: `POST` (20–31, 65)
 //! * `authorization`: tokens, where they come and what they permit (32–46)
+//! * `lifetime`: streams that end because they are old (46)
 //! * `errors`: refusals that have to do with tokens (47)
 //! * `reconnection`: what a client that returns gets (49–55)
 //! * `active_subscriptions`: events of and the API for active subscriptions (48, 56–62)
@@ -26,6 +27,7 @@ mod cors;
 mod errors;
 mod forge;
 mod legacy;
+mod lifetime;
 mod limits;
 mod matchers;
 mod metadata;

@@ -142,6 +142,14 @@ impl Server {
         connection.head().await
     }
 
+    /// The status of a stream, which is left at once.
+    pub(crate) async fn head_of_a_stream(&self) -> u16 {
+        let mut connection = Connection::open(&self.address).await;
+        let target = format!("{PATH}?match=a");
+        connection.request("GET", &target, &[], "").await;
+        connection.head().await.status
+    }
+
     /// `GET` of this query, where it is refused.
     pub(crate) async fn get(&self, query: &str, fields: &[(&str, &str)]) -> Response {
         self.ask("GET", &format!("{PATH}?{query}"), fields, "")

@@ -93,6 +93,19 @@ async fn the_variables_of_a_mercure_hub_are_for_tokens_of_both_dialects() {
 }
 
 #[tokio::test]
+async fn the_write_timeout_of_a_mercure_hub_ends_streams() {
+    let directives = "anonymous\nwrite_timeout 300ms";
+    let variables = [KEYS[0], ("MERCURE_EXTRA_DIRECTIVES", directives)];
+    let program = start_with(&variables, &[]).await;
+    for path in ["/sse", "/.well-known/mercure?match=a"] {
+        let stream = http::subscribe(&format!("{}{path}", program.url()), &[]).await;
+        assert_eq!(stream.rest().await, ":\n");
+    }
+    assert!(!program.output().contains("write_timeout"));
+    assert!(program.stop().await.success());
+}
+
+#[tokio::test]
 async fn with_a_key_the_simple_paths_ask_for_tokens_too() {
     for arguments in [&[][..], &["--mercure", "false"]] {
         let program = start_with(&KEYS, arguments).await;

@@ -12,6 +12,8 @@ enum Meaning {
     Switch(&'static str),
     /// The setting that takes its value.
     Value(&'static str),
+    /// The same, where zero switches off here too what it is for.
+    ValueOrOff(&'static str),
     /// The setting that takes its values, which are origins.
     Origins(&'static str),
     /// The setting for its key, and the one for the algorithm behind it.
@@ -22,7 +24,7 @@ enum Meaning {
     Must(&'static str),
 }
 
-use Meaning::{Key, Must, Nothing, Origins, Switch};
+use Meaning::{Key, Must, Nothing, Origins, Switch, ValueOrOff};
 
 const MEANINGS: &[(&str, Meaning)] = &[
     ("anonymous", Switch("anonymous")),
@@ -32,6 +34,7 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ("heartbeat", Meaning::Value("heartbeat")),
     ("cookie_name", Meaning::Value("cookie_name")),
     ("resource_identifier", Meaning::Value("public_url")),
+    ("write_timeout", ValueOrOff("stream_lifetime")),
     ("max_request_body_size", Meaning::Value("body_limit")),
     (
         "publisher_jwt",
@@ -48,12 +51,6 @@ const MEANINGS: &[(&str, Meaning)] = &[
     ),
     ("publisher_jwks_url", Must("set TIDINGS_JWKS to its URL")),
     ("subscriber_jwks_url", Must("set TIDINGS_JWKS to its URL")),
-    (
-        "write_timeout",
-        Nothing(Some(
-            "a stream has no greatest age; it ends with its token, or when its client takes nothing for stall_timeout",
-        )),
-    ),
     (
         "dispatch_timeout",
         Nothing(Some(
@@ -146,8 +143,14 @@ fn apply(directive: &Directive, all: &mut FromMercure, faults: &mut Faults) {
         (Meaning::Value(_), [off]) if is_zero(off) => all
             .remarks
             .push(remark("it cannot be switched off; it keeps its default")),
-        (Meaning::Value(setting), [text]) => all.settings.extend(given(setting, text, source())),
-        (Meaning::Value(_), _) => all.remarks.push(remark("it takes one value")),
+        // Their durations of zero need no unit, and may have several.
+        (ValueOrOff(setting), [off]) if is_zero(off) => {
+            all.settings.extend(given(setting, "0s", source()));
+        }
+        (Meaning::Value(setting) | ValueOrOff(setting), [text]) => {
+            all.settings.extend(given(setting, text, source()))
+        }
+        (Meaning::Value(_) | ValueOrOff(_), _) => all.remarks.push(remark("it takes one value")),
         (Origins(setting), texts) => apply_origins(setting, texts, source(), all),
     }
 }

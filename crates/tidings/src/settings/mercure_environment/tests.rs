@@ -1,5 +1,7 @@
 //! What the variables of Mercure's images amount to.
 
+use std::time::Duration;
+
 use super::caddyfile::{self, Directive, Unclosed};
 use crate::settings::Config;
 use crate::settings::tests::{faults_of, resolve};
@@ -85,6 +87,7 @@ fn directives_are_settings() {
         cors_origins https://a.example https://b.example\n\
         publish_origins *\n\
         heartbeat 1m30s\n\
+        write_timeout 10m\n\
         cookie_name authorization\n\
         resource_identifier https://hub.example/.well-known/mercure\n\
         max_request_body_size 1MB\n\
@@ -96,6 +99,7 @@ fn directives_are_settings() {
     assert_eq!(origins(&config), ["https://a.example", "https://b.example"]);
     assert_eq!(config.publish_origin[0].as_ref(), "*");
     assert_eq!(config.heartbeat.as_secs(), 90);
+    assert_eq!(config.greatest_age(), Some(Duration::from_secs(600)));
     assert_eq!(config.cookie_name.as_ref(), "authorization");
     let url = config.public_url.as_ref().unwrap();
     assert_eq!(url.as_str(), "https://hub.example/.well-known/mercure");
@@ -111,10 +115,21 @@ fn directives_are_settings() {
     assert_eq!(config.remarks, [""; 0]);
 }
 
+/// There, streams end after ten minutes unless something else is said; here, after an hour.
+#[test]
+fn a_write_timeout_of_nothing_is_off() {
+    let hour = Duration::from_secs(3600);
+    assert_eq!(with("").greatest_age(), Some(hour));
+    for off in ["0", "0s", "0m"] {
+        let config = with(&format!("write_timeout {off}"));
+        assert_eq!(config.greatest_age(), None, "{off}");
+        assert_eq!(config.remarks, [""; 0]);
+    }
+}
+
 #[test]
 fn what_is_not_done_is_told_with_what_follows() {
     for (directive, told) in [
-        ("write_timeout 10s", "a stream has no greatest age"),
         ("dispatch_timeout 5s", "cut off after stall_timeout"),
         ("transport bolt {\npath x\n}", "history is kept in memory"),
         ("transport_url bolt://x.db", "history is kept in memory"),

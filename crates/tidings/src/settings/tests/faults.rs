@@ -99,6 +99,26 @@ fn nothing_is_said_of_a_bound_that_has_a_fault() {
     );
 }
 
+/// A limit that counted by what is in another header, or by nothing, would not be noticed.
+#[test]
+fn the_header_with_the_address_is_one_that_can_be_read() {
+    for (name, advice) in [
+        ("Forwarded", "have the proxy send X-Forwarded-For"),
+        ("X Forwarded For", "as in X-Forwarded-For"),
+    ] {
+        let faults = faults_of("", &[("TIDINGS_CLIENT_ADDRESS_HEADER", name)], &[]);
+        assert!(
+            faults.len() == 1 && faults[0].contains(advice),
+            "{faults:?}"
+        );
+    }
+    let alone = ["--client-address-header", "x-real-ip"];
+    let config = resolve("", &[], &alone).unwrap();
+    assert!(config.remarks[0].contains("does nothing without max_subscribers_per_client"));
+    let with_limit = [&alone[..], &["--max-subscribers-per-client", "9"]].concat();
+    assert_eq!(resolve("", &[], &with_limit).unwrap().remarks, [""; 0]);
+}
+
 #[test]
 fn a_server_listens_somewhere() {
     let expected =

@@ -112,6 +112,23 @@ fn a_default_gives_way_to_a_bound_that_was_set() {
     assert_eq!(config.target_limit, ByteSize(1 << 10));
 }
 
+/// Where nobody shows a token, there is no right that could end.
+#[test]
+fn a_stream_has_a_greatest_age_once_there_is_a_key_unless_something_else_is_said() {
+    let hour = Duration::from_secs(3600);
+    let key = (
+        "TIDINGS_SUBSCRIBER_JWT_KEY",
+        "a secret of thirty-two bytes or more",
+    );
+    let age = |variables: &[_]| resolve("", variables, &[]).unwrap().greatest_age();
+    let set = |text| ("TIDINGS_STREAM_LIFETIME", text);
+    assert_eq!(age(&[]), None);
+    assert_eq!(age(&[key]), Some(hour));
+    assert_eq!(age(&[set("1h")]), Some(hour));
+    assert_eq!(age(&[key, set("2h")]), Some(2 * hour));
+    assert_eq!(age(&[key, set("0s")]), None);
+}
+
 /// Compose files pass on variables that nobody has set: empty ones.
 #[test]
 fn an_empty_variable_says_nothing() {

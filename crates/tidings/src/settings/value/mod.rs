@@ -5,6 +5,7 @@
 
 mod byte_size;
 mod cookie_name;
+mod header_name;
 mod issuer;
 mod key;
 mod listen_address;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub(crate) use byte_size::ByteSize;
 pub(crate) use cookie_name::CookieName;
+pub(crate) use header_name::HeaderName;
 pub(crate) use issuer::IssuerId;
 pub(crate) use key::Key;
 pub(crate) use listen_address::ListenAddress;
