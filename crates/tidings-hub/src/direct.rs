@@ -72,7 +72,9 @@ pub(crate) struct Direct {
     /// When something was last written.
     served: Tick,
     /// Bytes that the client has sent after its request.
-    heard: u32,
+    heard: u16,
+    /// Its client has an id, or another start, to come back with.
+    pub(crate) named: bool,
 }
 
 #[derive(Debug)]
@@ -100,7 +102,7 @@ pub(crate) enum Next {
 
 /// A client has nothing more to say after its request. Some of what it says all the same is read
 /// and thrown away, so that the connection does not end in a reset; one that says more is cut off.
-const MAX_HEARD: u32 = 64 << 10;
+const MAX_HEARD: u16 = 60 << 10;
 
 /// After so many batches from the window, others get their turn.
 const BATCHES: usize = 16;
@@ -117,6 +119,7 @@ impl Direct {
         unsent: VecDeque<Frame>,
         now: Tick,
     ) -> Self {
+        let named = !unsent.is_empty();
         let behind = Behind {
             cursor,
             rest: unsent.iter().map(Frame::chunk).collect(),
@@ -129,6 +132,7 @@ impl Direct {
             _membership: membership,
             served: now,
             heard: 0,
+            named,
         }
     }
 
@@ -214,14 +218,20 @@ impl Direct {
                     // The worker itself is behind the window; after its next pass, once more.
                     break;
                 }
+                self.named |= !frames.is_empty();
                 behind.rest.extend(frames.iter().map(Frame::chunk));
             } else if let Some(end) = behind.end {
                 behind.ending = true;
-                if let End::Return(after) = end {
-                    behind
-                        .rest
-                        .push_back(Frame::of(&tidings_sse::retry(after)).chunk());
-                }
+                let last = match end {
+                    End::Return(after) => Some(tidings_sse::retry(after)),
+                    End::Expired(upto) if !self.named => {
+                        Some(tidings_sse::last_id(&core.last_id(upto)))
+                    }
+                    End::Expired(_) | End::Closed => None,
+                };
+                behind
+                    .rest
+                    .extend(last.map(|last| Frame::of(&last).chunk()));
                 behind.rest.push_back(Bytes::from_static(LAST_CHUNK));
             } else {
                 self.behind = None;
@@ -239,7 +249,7 @@ impl Direct {
             match self.socket.try_read(buffer) {
                 Ok(0) => return ControlFlow::Break(()),
                 Ok(count) => {
-                    let count = u32::try_from(count).unwrap_or(u32::MAX);
+                    let count = u16::try_from(count).unwrap_or(u16::MAX);
                     self.heard = self.heard.saturating_add(count);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use tidings_sse::EventId;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     log::{Log, MemoryLog, Tail},
     pace::Pace,
     position::{Epoch, Offset, Position},
+    resume::EARLIEST,
     settings::Settings,
     sockets::Sockets,
     stats::{self, Counters, Stats},
@@ -247,6 +249,21 @@ impl Core {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// What a client is to come back with that has everything up to `upto`: the id of that message, or
+    /// the word for all that history holds where that is nothing.
+    pub(crate) fn last_id(&self, upto: Offset) -> EventId {
+        self.read_window(|window| {
+            if window.newest().is_none() {
+                return EARLIEST.try_into().expect("one word");
+            }
+            let own = window.own_id(upto).cloned();
+            own.unwrap_or_else(|| {
+                let position = Position::at(self.epoch, upto).to_string();
+                position.try_into().expect("a position is printable ASCII")
+            })
+        })
     }
 
     pub(crate) fn read_window<T>(&self, read: impl FnOnce(&Window) -> T) -> T {

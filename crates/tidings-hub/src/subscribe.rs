@@ -172,6 +172,7 @@ impl Hub {
         let membership = Membership::new(seat, at);
         let mut subscription = Subscription::new(membership, cursor, signal);
         subscription.found_start = found;
+        subscription.named = listen.start != Start::Now;
         Ok(subscription)
     }
 }

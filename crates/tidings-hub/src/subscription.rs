@@ -38,6 +38,8 @@ pub struct Subscription {
     pub(crate) unsent: VecDeque<Frame>,
     pub(crate) ended: bool,
     pub(crate) found_start: bool,
+    /// Its client has an id, or another start, to come back with.
+    pub(crate) named: bool,
 }
 
 /// A subscriber's place among those of the hub and of its worker; dropping it leaves both.
@@ -55,6 +57,7 @@ pub(crate) struct Handed {
     pub(crate) membership: Membership,
     pub(crate) cursor: Cursor,
     pub(crate) unsent: VecDeque<Frame>,
+    pub(crate) named: bool,
 }
 
 impl Subscription {
@@ -66,6 +69,7 @@ impl Subscription {
             unsent: VecDeque::new(),
             ended: false,
             found_start: true,
+            named: false,
         }
     }
 
@@ -101,6 +105,7 @@ impl Subscription {
             let over = news.end.is_some_and(|end| end.upto() < offset);
             match frame.filter(|_| !over && self.cursor.step(offset)) {
                 Some(frame) => {
+                    self.named = true;
                     self.unsent.push_back(frame);
                     stats::add(&self.membership.core().counters.delivered, 1);
                 }
@@ -117,7 +122,10 @@ impl Subscription {
             let upto = news.end.map_or(Offset::LAST, End::upto);
             let read = core.read_on(&mut self.cursor, upto, &mut self.unsent);
             match self.unsent.is_empty() {
-                false => self.signal.served(Instant::now()),
+                false => {
+                    self.named = true;
+                    self.signal.served(Instant::now());
+                }
                 // It has looked at as much as it may at a time, and there is more: once more.
                 true if read.is_continue() && !self.cursor.is_live() => {
                     self.signal.mark(Mark::at(Offset::START));
@@ -130,6 +138,11 @@ impl Subscription {
             return Poll::Ready(Some(frame));
         }
         match news.end {
+            Some(End::Expired(upto)) if !self.named => {
+                self.ended = true;
+                let id = self.membership.core().last_id(upto);
+                Poll::Ready(Some(Frame::of(&tidings_sse::last_id(&id))))
+            }
             Some(End::Closed | End::Expired(_)) => {
                 self.ended = true;
                 Poll::Ready(None)
@@ -165,6 +178,7 @@ impl Subscription {
                 membership: self.membership,
                 cursor: self.cursor,
                 unsent: self.unsent,
+                named: self.named,
             };
             handed.order();
         }

@@ -13,6 +13,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use tidings_sse::EventId;
 use tokio::time::Instant;
 
 use crate::{
@@ -236,6 +237,11 @@ impl Window {
     /// Where the message that carries this id of its publisher's stands: see [`Index::locate`].
     pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
         self.index.locate(id)
+    }
+
+    /// The id that the publisher gave the message there, if it is held.
+    pub(crate) fn own_id(&self, offset: Offset) -> Option<&EventId> {
+        self.entry(offset)?.id.as_ref()
     }
 
     fn entry(&self, offset: Offset) -> Option<&Entry> {

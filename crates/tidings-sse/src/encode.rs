@@ -92,6 +92,24 @@ pub fn write_id(id: &EventId, out: &mut impl BufMut) {
     write_line(b"id:", id.as_str().as_bytes(), out);
 }
 
+/// An id without an event (HTML standard, section 9.2.6: it counts at the blank line, also where nothing is dispatched):
+/// a client that is given no more has it to come back with.
+///
+/// Browsers and most other clients report nothing. The three that are named at [`HEARTBEAT`] report an empty event, so it
+/// is for where a client would otherwise miss something.
+///
+/// ```
+/// let id = tidings_sse::EventId::try_from("k3v9-7")?;
+/// assert_eq!(tidings_sse::last_id(&id), "id: k3v9-7\n\n");
+/// # Ok::<(), tidings_sse::InvalidField>(())
+/// ```
+pub fn last_id(id: &EventId) -> Bytes {
+    let mut out = Vec::with_capacity(line_len(b"id:", id.as_str().len()) + 1);
+    write_id(id, &mut out);
+    out.put_u8(b'\n');
+    out.into()
+}
+
 /// A comment, which clients ignore: each line of the text becomes a comment line of its own.
 ///
 /// No blank line follows, for the reason given at [`HEARTBEAT`]. An empty text gives a heartbeat.

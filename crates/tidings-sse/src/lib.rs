@@ -34,6 +34,6 @@ mod event;
 mod field;
 
 pub use decode::{DecodeError, Decoded, Decoder, Limits, MessageEvent};
-pub use encode::{HEARTBEAT, comment, retry, write_id};
+pub use encode::{HEARTBEAT, comment, last_id, retry, write_id};
 pub use event::Event;
 pub use field::{EventId, EventName, InvalidField};

@@ -129,6 +129,38 @@ async fn a_stream_over_http2_ends_and_its_connection_does_not() {
     }
 }
 
+/// Who had been given nothing had no id to come back with, and missed what was published while it was
+/// away: on a quiet topic, every hour.
+#[tokio::test]
+async fn who_was_given_nothing_is_given_an_id_at_the_end_and_no_one_else() {
+    let server = start(Some(Duration::from_millis(500))).await;
+    let mut stream = server.subscribe("/sse").await;
+    let end = stream.chunk().await.unwrap();
+    assert_eq!(end, "id: earliest\n\n", "all that history comes to hold");
+    assert_eq!(stream.chunk().await, None);
+
+    let other = || Message::new("x").topics(["other".try_into().unwrap()]);
+    let last = server.hub.publish(other()).await.unwrap();
+    let mut quiet = server.subscribe("/sse").await;
+    let mut resumed = server
+        .subscribe_with("/sse", "Last-Event-ID: earliest\r\n")
+        .await;
+    let mut given = server.subscribe("/sse?topic=other").await;
+    server.hub.publish(other()).await.unwrap();
+    assert_eq!(given.event().await.1, "data: x\n\n");
+    assert_eq!(given.chunk().await, None);
+    assert_eq!(resumed.chunk().await, None);
+    let end = quiet.chunk().await.unwrap();
+    let id = end.strip_prefix("id: ").unwrap().trim_end();
+    assert_ne!(id, last.as_str(), "one more has been published since");
+    assert_eq!(quiet.chunk().await, None);
+
+    server.hub.publish(Message::new("missed")).await.unwrap();
+    let resume = format!("Last-Event-ID: {id}\r\n");
+    let mut back = server.subscribe_with("/sse", &resume).await;
+    assert_eq!(back.event().await.1, "data: missed\n\n");
+}
+
 /// The hub's own end, at drain, counts for those whose time is not over yet, and says when to return.
 #[tokio::test]
 async fn a_lifetime_beyond_reckoning_is_none_and_does_not_keep_a_server_from_its_end() {

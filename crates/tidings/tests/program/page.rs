@@ -239,3 +239,30 @@ async fn the_page_fits_a_phone() {
     );
     browser.close().await;
 }
+
+/// What a browser makes of an end by age, where it has been given no event yet.
+#[tokio::test]
+async fn an_event_source_on_a_quiet_topic_misses_nothing_when_its_stream_is_too_old() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let program = start(&["--stream-lifetime", "1s"]).await;
+    let page = live(&browser, program.url()).await;
+    page.evaluate(
+        "(() => {
+            window.seen = [];
+            window.quiet = new EventSource('/sse?topic=quiet');
+            quiet.onmessage = event => seen.push(event.data);
+            quiet.onerror = () => { window.away = true; };
+        })()",
+    )
+    .await;
+    for message in ["first", "second"] {
+        page.wait_for("window.away === true").await;
+        publish(&program, json!({ "message": message, "topic": "quiet" })).await;
+        page.wait_for(&format!("seen.at(-1) === '{message}'")).await;
+        page.evaluate("window.away = false").await;
+    }
+    page.wait_for("seen.join() === 'first,second'").await;
+    browser.close().await;
+}
