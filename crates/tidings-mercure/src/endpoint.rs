@@ -42,6 +42,8 @@ pub struct MercureSettings {
     /// The hub's public URL: what tokens of 1.0 have to name in `aud`, and the base of relative topics
     /// and patterns. `None`, the default: from each request's `Host`.
     pub public_url: Option<HubUrl>,
+    /// Another name of the hub that counts in `aud`. Default none.
+    pub known_as: Option<String>,
     /// Whether subscribers may come without a token; they get what is public. Default false.
     pub anonymous: bool,
     /// The cookie that may carry a token. Default `__Secure-mercure_access_token`, which browsers keep
@@ -73,6 +75,7 @@ impl Default for MercureSettings {
     fn default() -> Self {
         Self {
             public_url: None,
+            known_as: None,
             anonymous: false,
             cookie: "__Secure-mercure_access_token".to_owned(),
             publish_origins: Vec::new(),

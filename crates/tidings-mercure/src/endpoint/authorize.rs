@@ -129,7 +129,9 @@ impl Inner {
                 false => Ok(()),
             }
         };
-        let expected = Expected::at(role, url, SystemTime::now())
+        let mut expected = Expected::at(role, url, SystemTime::now());
+        expected.alias = expected.alias.or(self.settings.known_as.as_deref());
+        let expected = expected
             .with_carrier(presented.carrier)
             .with_compiles(&compiles);
         let verified = token::verify_refreshing(&presented.token, &self.keys, &expected).await;

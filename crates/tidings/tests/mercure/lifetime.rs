@@ -134,6 +134,8 @@ async fn n46_a_token_that_expires_sooner_still_ends_the_stream() {
         let mut stream = server
             .subscribe_as(&v1(SUBSCRIBER, &ending), "match=a")
             .await;
+        // It has been given nothing, and is told where to go on.
+        assert_eq!(stream.next().await.as_deref(), Some("id: earliest\n\n"));
         assert_eq!(stream.next().await, None);
         assert!(now() < exp + 1.0);
         assert!(now() > exp - 1.0);
@@ -152,6 +154,11 @@ async fn n46_off_means_that_a_stream_does_not_end_by_itself() {
         let mut goes_on = lasting.subscribe_as(&token, "match=a").await;
         for _ in 0..3 {
             let mut ends = ending.subscribe_as(&token, "match=a").await;
+            assert!(
+                ends.next()
+                    .await
+                    .is_some_and(|last| last.starts_with("id: "))
+            );
             assert_eq!(ends.next().await, None);
         }
         let id = lasting.publish("topic=a&private").await;

@@ -58,7 +58,8 @@ async fn the_variables_of_a_mercure_hub_are_enough() {
     assert!(program.stop().await.success());
 }
 
-/// Images of 1.0 trust the issuer `https://localhost` where none is named; tokens of 0.x may name any.
+/// Images of 1.0 trust the issuer `https://localhost` where none is named, and are at `https://localhost` themselves where
+/// they are given no name; tokens of 0.x may name any.
 #[tokio::test]
 async fn the_variables_of_a_mercure_hub_are_for_tokens_of_both_dialects() {
     let program = start_with(&KEYS, &[]).await;
@@ -76,6 +77,17 @@ async fn the_variables_of_a_mercure_hub_are_for_tokens_of_both_dialects() {
         (
             mint(&[&of("https://localhost")[..], &["--url", "http://else"]].concat()).await,
             401,
+        ),
+        (
+            mint(
+                &[
+                    &of("https://localhost")[..],
+                    &["--url", "https://localhost/.well-known/mercure"],
+                ]
+                .concat(),
+            )
+            .await,
+            200,
         ),
         (mint(&["--legacy", "--publish", "*"]).await, 200),
         (
@@ -99,7 +111,7 @@ async fn the_write_timeout_of_a_mercure_hub_ends_streams() {
     let program = start_with(&variables, &[]).await;
     for path in ["/sse", "/.well-known/mercure?match=a"] {
         let stream = http::subscribe(&format!("{}{path}", program.url()), &[]).await;
-        assert_eq!(stream.rest().await, ":\n");
+        assert_eq!(stream.rest().await, ":\nid: earliest\n\n");
     }
     assert!(!program.output().contains("write_timeout"));
     assert!(program.stop().await.success());
