@@ -23,7 +23,7 @@ use url_pattern::UrlPattern;
 use crate::{
     hub_url::HubUrl,
     text::{self, BadCharacter},
-    topic::PreparedTopic,
+    topic::{self, PreparedTopic},
 };
 
 /// How the text of a matcher is read.
@@ -215,13 +215,13 @@ impl Matcher {
         matches!(self.0.rule, Rule::Exact).then_some(&*self.0.text)
     }
 
-    /// Whether it selects this topic. Resolves the topic against the hub's URL each time it is a URL Pattern: to ask
-    /// many matchers, prepare the topic once.
+    /// Whether it selects this topic. A URL Pattern wants it resolved against the hub's URL, which is done once where many
+    /// are asked about a topic one after the other, on one thread.
     #[must_use]
     pub fn matches(&self, topic: &str) -> bool {
         match &self.0.rule {
             Rule::UrlPattern(pattern) => {
-                pattern.matches_prepared(&PreparedTopic::new(topic, pattern.hub()))
+                topic::with_url(topic, pattern.hub(), |url| pattern.matches(url))
             }
             Rule::Every => true,
             Rule::Exact => *self.0.text == *topic,
@@ -233,7 +233,7 @@ impl Matcher {
     #[must_use]
     pub fn matches_prepared(&self, topic: &PreparedTopic<'_>) -> bool {
         match &self.0.rule {
-            Rule::UrlPattern(pattern) => pattern.matches_prepared(topic),
+            Rule::UrlPattern(pattern) => pattern.matches(topic.url()),
             _ => self.matches(topic.as_str()),
         }
     }

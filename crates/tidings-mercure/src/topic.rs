@@ -3,6 +3,10 @@
 //! Stands between the publish form and the engine. A topic that passes [`check`] can't be taken for one of the hub's own
 //! messages.
 
+mod resolved;
+
+pub(crate) use resolved::with_url;
+
 use url::Url;
 
 use crate::{

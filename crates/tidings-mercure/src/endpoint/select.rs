@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tidings_hub::{Pattern, Selector, Topic};
 
-use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher};
+use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher, topic::with_url};
 
 /// A matcher that is not simply a name.
 #[derive(Debug)]
@@ -64,8 +64,9 @@ impl Pattern for Reserved {
 
     fn matches(&self, topic: &Topic) -> bool {
         // Whatever else is wrong with it.
-        let resolved = self.url.resolve(topic.as_str());
-        resolved.is_some_and(|resolved| self.url.reserves(&resolved))
+        with_url(topic.as_str(), &self.url, |url| {
+            url.is_some_and(|url| self.url.reserves(url))
+        })
     }
 }
 
