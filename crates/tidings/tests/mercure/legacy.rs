@@ -283,15 +283,6 @@ async fn a_stream_goes_on_by_any_name_of_the_cursor() {
     assert_eq!(stream.cursor(), Some("earliest"));
 }
 
-async fn announcing() -> Server {
-    Setup {
-        subscriptions: true,
-        ..Setup::default()
-    }
-    .start()
-    .await
-}
-
 /// Not `{/topic}{/subscriber}`: that does not match the `+` that a space becomes.
 const ALL: &str = "/.well-known/mercure/subscriptions/{+all}";
 
@@ -310,7 +301,7 @@ async fn watch(server: &Server) -> Stream {
 
 #[tokio::test]
 async fn subscriptions_by_topic_are_told_of_as_they_were() {
-    let server = announcing().await;
+    let server = Server::announcing().await;
     let mut watcher = watch(&server).await;
     let claims = json!({"mercure": {"subscribe": ["x"], "payload": {"user": "u", "list": [1]}}});
     let token = legacy(SUBSCRIBER, &claims);
@@ -346,7 +337,7 @@ async fn subscriptions_by_topic_are_told_of_as_they_were() {
 
 #[tokio::test]
 async fn each_subscription_is_told_of_in_its_own_dialect() {
-    let server = announcing().await;
+    let server = Server::announcing().await;
     let mut everything = server.subscribe_as(&may_read(&["*"]), "match=*").await;
     let _stream = server.subscribe("topic=old&match=new").await;
     let mut seen = Vec::new();
@@ -369,7 +360,7 @@ async fn each_subscription_is_told_of_in_its_own_dialect() {
 
 #[tokio::test]
 async fn the_api_has_its_former_shapes() {
-    let server = announcing().await;
+    let server = Server::announcing().await;
     let mut watcher = watch(&server).await;
     let _stream = server.subscribe("topic=%2Fa+b&match=new").await;
     let event = watcher.next_json(None).await;

@@ -10,7 +10,8 @@
 //! * `authorization`: tokens, where they come and what they permit (32–46)
 //! * `errors`: refusals that have to do with tokens (47)
 //! * `reconnection`: what a client that returns gets (49–55)
-//! * `active_subscriptions`: events of and the API for active subscriptions (48, 56–62)
+//! * `active_subscriptions`: events of active subscriptions (48, 55–58)
+//! * `subscription_api`: the lists of active subscriptions (59–62)
 //! * `metadata`: what the hub says of itself (64)
 //! * `cors`: pages of other origins (66)
 //! * `limits`: how much of everything (7, 30, 67)
@@ -33,3 +34,4 @@ mod publication;
 mod reconnection;
 mod server;
 mod subscription;
+mod subscription_api;

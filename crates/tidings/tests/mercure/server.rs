@@ -121,6 +121,16 @@ impl Server {
         Setup::default().start().await
     }
 
+    /// One that tells of subscriptions.
+    pub(crate) async fn announcing() -> Self {
+        Setup {
+            subscriptions: true,
+            ..Setup::default()
+        }
+        .start()
+        .await
+    }
+
     /// One request on a connection of its own, to its end.
     pub(crate) async fn ask(
         &self,
