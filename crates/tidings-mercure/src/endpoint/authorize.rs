@@ -148,7 +148,11 @@ impl Reader {
             let left = at.duration_since(SystemTime::now()).unwrap_or_default();
             Instant::now() + left.min(FAR)
         });
-        Subscriber::new(Permit::to(self.permits.iter().cloned()), until)
+        let subscriber = Subscriber::new(Permit::to(self.permits.iter().cloned()), until);
+        match self.claims {
+            Some(_) => subscriber.identified(),
+            None => subscriber,
+        }
     }
 
     /// Whether it may read what is private to `topic`.

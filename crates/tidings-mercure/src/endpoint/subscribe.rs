@@ -76,9 +76,9 @@ pub(crate) async fn subscribe(
         announced.begin();
     }
     let mut response = opened.response;
+    // Also without a token: of a stream that only some may read, nobody is to be shown another's.
+    tidings_axum::keep_from_caches(&mut response);
     let headers = response.headers_mut();
-    let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     // Nothing is said of a stream that was not opened.
     if let (Some(id), Some(found)) = (requested, opened.found_start) {
         let found = found && !id.is_empty();

@@ -255,11 +255,33 @@ async fn n12_a_stream_has_the_heads_that_keep_it_flowing() {
     let stream = server.subscribe("match=a").await;
     let field = |name| stream.head.field(name);
     assert_eq!(field("content-type"), Some("text/event-stream"));
-    let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
-    assert_eq!(field("cache-control"), Some(cache));
+    assert_eq!(field("cache-control"), Some(FOR_NO_CACHE));
     assert_eq!(field("x-accel-buffering"), Some("no"));
     assert_eq!(field("last-event-id"), None);
     assert_eq!(field("mercure-last-event-id"), None);
+}
+
+const FOR_NO_CACHE: &str = "private, no-cache, no-store, must-revalidate, max-age=0";
+
+/// What is private was sent on `/sse` as if a cache might keep it.
+#[tokio::test]
+async fn n12_what_a_token_opens_is_for_no_cache_on_either_path() {
+    let server = Server::start().await;
+    let token = may_read(&["a"]);
+    let bearer = format!("Bearer {token}");
+    let cookie = format!("__Secure-mercure_access_token={token}");
+    for fields in [("Authorization", &*bearer), ("Cookie", &*cookie)] {
+        for target in [&*format!("{PATH}?match=a"), "/sse?topic=a"] {
+            let stream = server.open("GET", target, &[fields], "").await;
+            for head in [stream.head, server.head(target, &[fields]).await] {
+                let cache: Vec<&str> = head.all("cache-control").collect();
+                assert_eq!(cache, [FOR_NO_CACHE], "{target}");
+            }
+        }
+    }
+    let open_to_all = server.open("GET", "/sse?topic=a", &[], "").await;
+    let cache = open_to_all.head.field("cache-control");
+    assert_eq!(cache, Some("no-cache"));
 }
 
 #[tokio::test]
