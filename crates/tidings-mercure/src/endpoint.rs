@@ -8,6 +8,7 @@
 mod answer;
 mod api;
 mod authorize;
+mod compile;
 mod document;
 mod metadata;
 mod origin;

@@ -5,6 +5,7 @@
 //! and what is accepted matches in time linear in the topic.
 
 mod ecmascript;
+mod effort;
 mod expression;
 mod hostname;
 mod uri_template;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::{cmp::Ordering, fmt, hash, sync::Arc};
 
+pub(crate) use effort::effort;
 use uri_template::UriTemplate;
 use url_pattern::UrlPattern;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tidings_hub::{Pattern, Selector, Topic};
 
-use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher, topic::with_url};
+use crate::{HubUrl, Matcher, MatcherType, topic::with_url};
 
 /// A matcher that is not simply a name.
 #[derive(Debug)]
@@ -76,16 +76,4 @@ pub(crate) fn reserved(url: &HubUrl) -> Selector {
         url: url.clone(),
         name: format!("reserved {}", url.as_str()),
     }))
-}
-
-/// The matchers of a list in a token.
-///
-/// # Errors
-/// One of them cannot be compiled; a token that was verified has none.
-pub(crate) fn granted(
-    matchers: &[TopicMatcher],
-    url: &HubUrl,
-) -> Result<Vec<Matcher>, InvalidMatcher> {
-    let matchers = matchers.iter().map(|one| (one.kind, one.text.as_str()));
-    Matcher::parse_all(matchers, url)
 }
