@@ -1,4 +1,5 @@
-//! Matchers: what a subscriber listens to, and what a token grants.
+//! Matchers: what a subscriber listens to, and what a token grants (draft-dunglas-mercure-08, sections Matcher Types,
+//! Exact Matching and URL Pattern; and URI templates, for 0.x).
 //!
 //! Comes from a subscribe form or a token as a type and a text, is checked and compiled once, and is then asked for each
 //! topic that is published. Compiling and matching are bounded: a matcher whose compiled form would be too big is refused,
@@ -6,10 +7,10 @@
 
 mod ecmascript;
 mod effort;
-mod expression;
+pub(crate) mod expression;
 mod hostname;
-mod uri_template;
-mod url_pattern;
+pub(crate) mod uri_template;
+pub(crate) mod url_pattern;
 
 #[cfg(test)]
 mod attacks;

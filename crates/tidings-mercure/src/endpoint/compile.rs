@@ -1,5 +1,5 @@
 //! Compiling the matchers of a request or of its token: here where that is quick, as it nearly always is, and otherwise
-//! where blocking is allowed.
+//! where blocking is allowed (draft-dunglas-mercure-08, section Resource Limits).
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! From the matchers of the protocol to the selectors of the engine.
+//! From the matchers of the protocol to the selectors of the engine: what a subscriber listens to, and what a token grants
+//! (draft-dunglas-mercure-08, sections Publishers and Subscribers).
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tidings_mercure::PATH;
 
 use crate::{
-    forge::{DETAIL, SUBSCRIBER, claims, may_read, v1},
+    forge::{DETAIL, SUBSCRIBER, claims, detail, may_read, v1},
     server::{Server, Setup, Stream, encoded},
     subscription_api::{get, json_of},
 };
@@ -212,6 +212,30 @@ async fn n56_two_hundred_subscribers_are_told_of_once_each() {
     assert_eq!(watcher.next_json(Some("mercure")).await["match"], "last");
     let list = json_of(&get(&server, Some(&watcher_token()), &root).await);
     assert_eq!(list["subscriptions"], json!([]));
+}
+
+#[tokio::test]
+async fn n58_what_is_told_is_json_with_these_members_and_no_others() {
+    let server = Server::announcing().await;
+    let mut watcher = watch(&server).await;
+    let mut detail = detail("subscribe", &["b"]);
+    detail["payload"] = json!({"user": "u"});
+    let token = v1(SUBSCRIBER, &claims(json!([detail])));
+    let _stream = server.subscribe_as(&token, "match=a&match=b").await;
+    let always = ["active", "id", "match", "match_type", "subscriber", "type"];
+    for more in [[].as_slice(), &["payload"]] {
+        let event = watcher.next_json(Some("mercure")).await;
+        let mut names: Vec<&str> = event
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|name| name.as_str())
+            .collect();
+        let mut expected = [&always, more].concat();
+        names.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+    }
 }
 
 /// What is private is not counted by strangers.

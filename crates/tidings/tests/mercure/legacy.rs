@@ -28,7 +28,7 @@ async fn delivers(selector: &str, yes: &[&str], no: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_selector_is_a_topic_or_a_template() {
+async fn s2_1_a_selector_is_a_topic_or_a_template() {
     delivers("a", &["a"], &["A", "a/", "/a"]).await;
     delivers(
         "/books/{id}",
@@ -51,13 +51,61 @@ async fn a_selector_is_a_topic_or_a_template() {
 }
 
 #[tokio::test]
-async fn the_probe_of_the_old_images_is_answered() {
+async fn s2_4_1_both_dialects_are_served_at_one_address() {
+    let server = Server::start().await;
+    let query = "topic=%2Fold%2F{x}&match=a&match_exact=b&match_urlpattern=%2Fnew%2F%3Ax";
+    let mut stream = server.subscribe(query).await;
+    for (topic, id) in [("/old/1", "1"), ("a", "2"), ("b", "3"), ("/new/1", "4")] {
+        server
+            .publish(&format!("topic={}&id={id}", encoded(topic)))
+            .await;
+        assert_eq!(stream.next_id().await, id, "{topic}");
+    }
+    // The new part of the namespace is not the old one's.
+    let answer = server.get("topic=a&Match=b", &[]).await;
+    assert_eq!(answer.status(), 400);
+}
+
+/// As tokens of Symfony and Laravel are: fractions of seconds, and a list that is empty.
+#[tokio::test]
+async fn s2_3_tokens_and_queries_are_taken_as_frameworks_make_them() {
+    let server = Server::start().await;
+    let claims = json!({"exp": now() + 60.408_731, "mercure": {"publish": [], "subscribe": ["a"]}});
+    let old = format!("mercureAuthorization={}", legacy(SUBSCRIBER, &claims));
+    server.publish("topic=a&private=on&id=1").await;
+    server.publish("topic=a&private=on&id=2").await;
+    let query = "topic=a&lastEventID=1&Last-Event-ID=1";
+    let mut stream = server.subscribe_with(query, &[("Cookie", &old)]).await;
+    assert_eq!(stream.next_id().await, "2");
+}
+
+/// A hub is configured by the variables that its former images had.
+#[tokio::test]
+async fn s2_4_8_the_variables_of_the_old_images_make_a_hub() {
+    let secret = str::from_utf8(PUBLISHER).unwrap();
+    let server = Server::by_environment(&[
+        ("MERCURE_PUBLISHER_JWT_KEY", secret),
+        ("MERCURE_SUBSCRIBER_JWT_KEY", secret),
+        ("MERCURE_EXTRA_DIRECTIVES", "anonymous\nsubscriptions"),
+    ])
+    .await;
+    let mut stream = server.subscribe("topic=a").await;
+    let token = legacy_publisher(&["*"]);
+    let answer = server.post_as(&token, "topic=a&id=1").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(stream.next_id().await, "1");
+    let root = format!("{PATH}/subscriptions");
+    assert_eq!(server.ask("GET", &root, &[], "").await.status(), 401);
+}
+
+#[tokio::test]
+async fn s2_4_8_the_probe_of_the_old_images_is_answered() {
     let server = Server::start().await;
     assert_eq!(server.ask("GET", "/healthz", &[], "").await.status(), 200);
 }
 
 #[tokio::test]
-async fn tokens_need_no_dates_no_issuer_and_no_audience() {
+async fn s2_1_tokens_need_no_dates_no_issuer_and_no_audience() {
     let server = Server::start().await;
     for more in [
         json!({}),
@@ -85,7 +133,7 @@ async fn tokens_need_no_dates_no_issuer_and_no_audience() {
 }
 
 #[tokio::test]
-async fn the_claim_may_have_its_long_name_which_wins() {
+async fn s2_4_5_the_claim_may_have_its_long_name_which_wins() {
     let server = Server::start().await;
     for (claims, status) in [
         (json!({"https://mercure.rocks/": {"publish": ["a"]}}), 200),
@@ -110,7 +158,7 @@ async fn the_claim_may_have_its_long_name_which_wins() {
 }
 
 #[tokio::test]
-async fn what_is_not_granted_is_a_401() {
+async fn s2_4_7_what_is_not_granted_is_a_401() {
     let server = Server::start().await;
     let mut stream = server.subscribe("topic=*").await;
     for claims in [
@@ -142,7 +190,7 @@ async fn what_is_not_granted_is_a_401() {
 }
 
 #[tokio::test]
-async fn what_is_private_is_read_by_selectors() {
+async fn s2_1_what_is_private_is_read_by_selectors() {
     for direct_lane in [true, false] {
         let server = Setup {
             direct_lane,
@@ -166,7 +214,7 @@ async fn what_is_private_is_read_by_selectors() {
 }
 
 #[tokio::test]
-async fn a_token_may_come_in_the_query_or_in_the_old_cookie() {
+async fn s2_4_4_a_token_may_come_in_the_query_or_in_the_old_cookie() {
     let server = Setup {
         anonymous: false,
         publish_origin: &["https://app.example"],
@@ -221,7 +269,7 @@ async fn a_token_may_come_in_the_query_or_in_the_old_cookie() {
 }
 
 #[tokio::test]
-async fn where_the_dialect_is_off_nothing_of_it_is_looked_at() {
+async fn s2_2_where_the_dialect_is_off_nothing_of_it_is_looked_at() {
     let server = Setup {
         anonymous: false,
         legacy_tokens: false,
@@ -255,7 +303,7 @@ async fn where_the_dialect_is_off_nothing_of_it_is_looked_at() {
 }
 
 #[tokio::test]
-async fn a_stream_goes_on_by_any_name_of_the_cursor() {
+async fn s2_4_2_a_stream_goes_on_by_any_name_of_the_cursor() {
     let server = Server::start().await;
     for id in 1..=3 {
         server.publish(&format!("topic=a&id={id}")).await;
@@ -300,7 +348,7 @@ async fn watch(server: &Server) -> Stream {
 }
 
 #[tokio::test]
-async fn subscriptions_by_topic_are_told_of_as_they_were() {
+async fn s2_1_subscriptions_by_topic_are_told_of_as_they_were() {
     let server = Server::announcing().await;
     let mut watcher = watch(&server).await;
     let claims = json!({"mercure": {"subscribe": ["x"], "payload": {"user": "u", "list": [1]}}});
@@ -336,7 +384,7 @@ async fn subscriptions_by_topic_are_told_of_as_they_were() {
 }
 
 #[tokio::test]
-async fn each_subscription_is_told_of_in_its_own_dialect() {
+async fn s2_4_6_each_subscription_is_told_of_in_its_own_dialect() {
     let server = Server::announcing().await;
     let mut everything = server.subscribe_as(&may_read(&["*"]), "match=*").await;
     let _stream = server.subscribe("topic=old&match=new").await;
@@ -359,7 +407,7 @@ async fn each_subscription_is_told_of_in_its_own_dialect() {
 }
 
 #[tokio::test]
-async fn the_api_has_its_former_shapes() {
+async fn s2_4_6_the_api_has_its_former_shapes() {
     let server = Server::announcing().await;
     let mut watcher = watch(&server).await;
     let _stream = server.subscribe("topic=%2Fa+b&match=new").await;
@@ -441,7 +489,7 @@ async fn the_api_has_its_former_shapes() {
 
 /// The stricter rules are worth nothing if a token can be read by the others.
 #[tokio::test]
-async fn nothing_of_1_0_falls_back() {
+async fn s2_4_3_nothing_of_1_0_falls_back() {
     let server = Setup {
         anonymous: false,
         ..Setup::default()

@@ -241,3 +241,17 @@ async fn n55_ids_tell_nothing_of_what_was_published_in_between() {
         assert_eq!(id.as_bytes()[9 + 14], b'4', "a random UUID: {id}");
     }
 }
+
+/// A resource tells by a `Link` of its app's how far it has come; from there a client misses nothing.
+#[tokio::test]
+async fn n63_what_a_resource_names_as_its_last_id_is_where_a_stream_goes_on() {
+    let server = Server::start().await;
+    server.publish("topic=a&data=older").await;
+    // What the app has of a publish is what it puts into its `last-event-id`.
+    let last = server.publish("topic=a&data=in+the+resource").await;
+    let next = server.publish("topic=a&data=since").await;
+    let query = format!("match=a&last_event_id={}", encoded(&last));
+    let mut stream = server.subscribe(&query).await;
+    assert_eq!(stream.cursor(), Some(&*last));
+    assert_eq!(stream.next_id().await, next);
+}

@@ -64,20 +64,9 @@ impl Setup {
         let settings = tempfile::tempdir().unwrap();
         let file = settings.path().join("tidings.toml");
         std::fs::write(&file, self.file()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        for (name, _) in std::env::vars_os() {
-            let shown = name.to_string_lossy();
-            if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
-                command.env_remove(name);
-            }
-        }
-        command.arg("--config").arg(file).stdin(Stdio::null());
-        let program = Program::start_command(command).await;
-        Server {
-            address: program.address().to_owned(),
-            _program: program,
-            _settings: settings,
-        }
+        let mut command = tidings();
+        command.arg("--config").arg(file);
+        Server::of(command, settings).await
     }
 
     /// The settings, as a file of them. Their texts have neither quotes nor backslashes.
@@ -129,6 +118,23 @@ impl Server {
         }
         .start()
         .await
+    }
+
+    /// One that is told of these variables and nothing else.
+    pub(crate) async fn by_environment(variables: &[(&str, &str)]) -> Self {
+        let mut command = tidings();
+        command.args(["--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
+        Self::of(command, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn of(command: Command, settings: TempDir) -> Self {
+        let program = Program::start_command(command).await;
+        Self {
+            address: program.address().to_owned(),
+            _program: program,
+            _settings: settings,
+        }
     }
 
     /// One request on a connection of its own, to its end.
@@ -269,6 +275,19 @@ impl Stream {
         assert_eq!(cursor, self.head.field("last-event-id"));
         cursor
     }
+}
+
+/// The program, without the settings of who tests it.
+fn tidings() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
 }
 
 pub(crate) const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");

@@ -1,4 +1,4 @@
-//! The list of active subscriptions, which is read page by page.
+//! The list of active subscriptions, which is read page by page (draft-dunglas-mercure-08, section Subscription API).
 //!
 //! Whoever comes or goes waits for whoever reads: so a reader takes pointers, a few at a time, and lets others in between.
 //! A page is therefore no picture of one moment; but what changes while it is read is told by events after the
