@@ -8,7 +8,8 @@ use tidings_mercure::PATH;
 
 use crate::{
     forge::{DETAIL, SUBSCRIBER, claims, detail, may_read, v1},
-    server::{Server, Setup, Stream, encoded},
+    server::{Server, Stream, encoded},
+    setup::Setup,
     subscription_api::{get, json_of},
 };
 
@@ -180,7 +181,6 @@ async fn n57_the_hub_names_the_subscriber() {
     }
 }
 
-/// An id is the publisher's to choose, but the header's structure is not.
 #[tokio::test]
 async fn n56_two_hundred_subscribers_are_told_of_once_each() {
     let server = Server::announcing().await;

@@ -3,10 +3,7 @@
 use tidings_mercure::PATH;
 use tidings_testing::http::Head;
 
-use crate::{
-    forge::may_read,
-    server::{Server, Setup},
-};
+use crate::{forge::may_read, server::Server, setup::Setup};
 
 const APP: &str = "https://app.example";
 

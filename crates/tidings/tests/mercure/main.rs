@@ -4,12 +4,16 @@
 //! about its section 2, on the dialect 0.x: 2.1 on the wire, 2.2 where it is off, 2.3 what frameworks send, 2.4.1 to 2.4.8
 //! what a hub does that serves both. The head of the crate `tidings-mercure` says in which module each rule is.
 //!
+//! * `setup`: what is set about the program
 //! * `server`: the program on a free port, and what a client does with it
 //! * `forge`: tokens, as good issuers, careless ones and attackers make them
 //! * `subscription`: opening a stream (1–12)
 //! * `matchers`: what a stream gets (13–19)
 //! * `publication`: `POST` (20–31, 65)
-//! * `authorization`: tokens, where they come and what they permit (32–46)
+//! * `carriers`: where a token comes (33–36)
+//! * `validation`: which tokens are believed (37–41)
+//! * `details`: what a token says that it grants (42, 43)
+//! * `rights`: what it permits, and until when (32, 44–46)
 //! * `errors`: refusals that have to do with tokens (47)
 //! * `reconnection`: what a client that returns gets (49–55), and one that comes from elsewhere (63)
 //! * `active_subscriptions`: events of active subscriptions (48, 55–58)
@@ -18,25 +22,33 @@
 //! * `cors`: pages of other origins (66)
 //! * `limits`: how much of everything (7, 30, 67)
 //! * `legacy`: the dialect 0.x (s2)
+//! * `legacy_tokens`: its tokens
+//! * `legacy_subscriptions`: its active subscriptions
 //! * `attacks`: tokens and requests that are meant to deceive
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod active_subscriptions;
 mod attacks;
-mod authorization;
+mod carriers;
 mod cors;
+mod details;
 mod errors;
 mod forge;
 mod legacy;
+mod legacy_subscriptions;
+mod legacy_tokens;
 mod limits;
 mod matchers;
 mod metadata;
 mod publication;
 mod reconnection;
+mod rights;
 mod server;
+mod setup;
 mod subscription;
 mod subscription_api;
+mod validation;
 
 /// A map that is kept by hand drifts, unless something looks.
 #[test]

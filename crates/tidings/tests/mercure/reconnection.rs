@@ -3,7 +3,8 @@
 
 use crate::{
     forge::{may_publish, may_read},
-    server::{Server, Setup, encoded},
+    server::{Server, encoded},
+    setup::Setup,
 };
 
 /// A hub that holds these ids of topic `a`.
@@ -58,12 +59,7 @@ async fn n50_the_header_goes_before_the_query() {
 #[tokio::test]
 async fn n50_what_was_missed_comes_once_in_order_and_the_live_after_it() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         for n in 0..20 {
             server
                 .publish(&format!("topic={}&id={n}", ["a", "b", "c"][n % 3]))
@@ -85,12 +81,7 @@ async fn n50_what_was_missed_comes_once_in_order_and_the_live_after_it() {
 #[tokio::test]
 async fn n50_each_event_is_replayed_by_the_rights_of_now() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         let mut before = server.subscribe_as(&may_read(&["a", "b"]), "match=*").await;
         for (form, id) in [
             ("topic=a&private", "1"),

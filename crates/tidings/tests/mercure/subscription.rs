@@ -4,7 +4,8 @@ use tidings_mercure::PATH;
 
 use crate::{
     forge::{may_publish, may_read},
-    server::{FORM, Server, Setup, detail, encoded},
+    server::{FORM, Server, detail, encoded},
+    setup::Setup,
 };
 
 #[tokio::test]
@@ -200,12 +201,7 @@ async fn n8_one_topic_and_one_matcher_in_common_are_enough() {
 #[tokio::test]
 async fn n9_what_is_private_goes_to_who_is_authorised() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         let mut all = server.subscribe_as(&may_read(&["a"]), "match=a").await;
         let mut other = server.subscribe_as(&may_read(&["b"]), "match=a").await;
         let mut none = server.subscribe("match=a").await;
@@ -299,12 +295,7 @@ async fn n12_without_a_matcher_there_is_no_stream() {
 /// Also where no token of 0.x is believed: who reads what is public needs none.
 #[tokio::test]
 async fn n12_the_parameter_of_the_former_dialect_is_taken() {
-    let server = Setup {
-        legacy_tokens: false,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::of_new_tokens().await;
     let mut stream = server.subscribe("topic=/a/{x}&match=b").await;
     server.publish("topic=/a/1&id=1").await;
     server.publish("topic=b&id=2").await;

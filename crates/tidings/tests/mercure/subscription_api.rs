@@ -9,7 +9,8 @@ use tidings_testing::http::Response;
 use crate::{
     active_subscriptions::{ALL, watch, watcher_token},
     forge::{SUBSCRIBER, claims, detail as granting, may_read, v1},
-    server::{Server, Setup, detail, encoded},
+    server::{Server, detail, encoded},
+    setup::Setup,
 };
 
 pub(crate) async fn get(server: &Server, token: Option<&str>, path: &str) -> Response {
@@ -214,6 +215,7 @@ async fn n62_a_list_says_where_to_go_on_listening() {
     drop(stream);
 }
 
+/// An id is the publisher's to choose, but the header's structure is not.
 #[tokio::test]
 async fn n62_no_id_breaks_out_of_the_link() {
     let server = Server::announcing().await;
