@@ -25,7 +25,7 @@ pub use publish::{publish, refuse};
 pub use router::router;
 pub use serve::{Serve, serve};
 pub use settings::{PublishSettings, ServeSettings, SubscribeSettings};
-pub use subscribe::{Opened, open, subscribe};
+pub use subscribe::{Opened, keep_from_caches, open, subscribe};
 
 pub use tidings_hub::{
     Event, EventId, EventName, History, Hub, Message, Settings, Start, Subscription, Topic,

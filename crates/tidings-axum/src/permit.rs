@@ -58,6 +58,8 @@ pub struct Subscriber {
     pub permit: Permit,
     /// Its streams end then.
     pub until: Option<Instant>,
+    /// Whether it has said who it is: then what it is sent is for nobody else.
+    pub identified: bool,
 }
 
 impl Authority {
@@ -151,6 +153,17 @@ impl Subscriber {
     /// May read what is public, and what `permit` allows, until then.
     #[must_use]
     pub fn new(permit: Permit, until: Option<Instant>) -> Self {
-        Self { permit, until }
+        Self {
+            permit,
+            until,
+            identified: false,
+        }
+    }
+
+    /// The same, but no cache may keep what it is sent (see [`keep_from_caches`](crate::keep_from_caches)).
+    #[must_use]
+    pub fn identified(mut self) -> Self {
+        self.identified = true;
+        self
     }
 }

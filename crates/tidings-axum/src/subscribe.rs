@@ -44,8 +44,21 @@ pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Respo
     let (head, _) = request.into_parts();
     let subscriber = Authority::subscriber(&head).await?;
     let listen = read(&head)?;
+    let identified = subscriber.identified;
     let listen = subscriber.listen(listen);
-    open(&hub, &head, listen).map(|opened| opened.response)
+    let mut response = open(&hub, &head, listen)?.response;
+    if identified {
+        keep_from_caches(&mut response);
+    }
+    Ok(response)
+}
+
+/// Says of a response that it is for the one who has asked: no cache may store it, whoever's it is
+/// (RFC 9111, section 5.2.2.5), nor may one that does not know `no-store` give it to others, or again.
+pub fn keep_from_caches(response: &mut Response) {
+    let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
+    let cache = HeaderValue::from_static(cache);
+    response.headers_mut().insert(header::CACHE_CONTROL, cache);
 }
 
 /// The answer to a request for a stream.

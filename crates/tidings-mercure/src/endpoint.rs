@@ -5,16 +5,17 @@
 //! Both dialects are served at one address; which one a request speaks, its parameters say, and of a
 //! token its content.
 
-mod answer;
-mod api;
-mod authorize;
-mod document;
-mod metadata;
-mod origin;
-mod presence;
-mod publish;
-mod select;
-mod subscribe;
+pub(crate) mod answer;
+pub(crate) mod api;
+pub(crate) mod authorize;
+mod compile;
+pub(crate) mod document;
+pub(crate) mod metadata;
+pub(crate) mod origin;
+pub(crate) mod presence;
+pub(crate) mod publish;
+pub(crate) mod select;
+pub(crate) mod subscribe;
 
 use std::{fmt, sync::Arc};
 

@@ -1,12 +1,13 @@
-//! Forms: what a publisher posts and what a subscriber asks for, as `application/x-www-form-urlencoded`.
+//! Forms: what a publisher posts and what a subscriber asks for, as `application/x-www-form-urlencoded`
+//! (draft-dunglas-mercure-08, sections Publication, Subscription and Resource Limits).
 //!
 //! The first step of a request's way behind HTTP: from bytes to values that keep the rules of the protocol, or to a
 //! refusal that names the field and says what to do. Fields that are not known are ignored. Everything is counted and
 //! measured; nothing is cut off in silence.
 
 mod pairs;
-mod publish;
-mod subscribe;
+pub(crate) mod publish;
+pub(crate) mod subscribe;
 
 pub use publish::{InvalidPublishForm, PublishForm};
 pub use subscribe::{InvalidSubscribeForm, SubscribeForm};

@@ -1,5 +1,5 @@
 //! The address of the hub: the base that relative topics and patterns are resolved against, and the owner of the
-//! reserved part of the namespace.
+//! reserved part of the namespace (draft-dunglas-mercure-08, sections URL Pattern and Publication).
 
 use std::{fmt, str::FromStr, sync::Arc};
 

@@ -1,14 +1,16 @@
-//! Matchers: what a subscriber listens to, and what a token grants.
+//! Matchers: what a subscriber listens to, and what a token grants (draft-dunglas-mercure-08, sections Matcher Types,
+//! Exact Matching and URL Pattern; and URI templates, for 0.x).
 //!
 //! Comes from a subscribe form or a token as a type and a text, is checked and compiled once, and is then asked for each
 //! topic that is published. Compiling and matching are bounded: a matcher whose compiled form would be too big is refused,
 //! and what is accepted matches in time linear in the topic.
 
 mod ecmascript;
-mod expression;
+mod effort;
+pub(crate) mod expression;
 mod hostname;
-mod uri_template;
-mod url_pattern;
+pub(crate) mod uri_template;
+pub(crate) mod url_pattern;
 
 #[cfg(test)]
 mod attacks;
@@ -17,13 +19,14 @@ mod tests;
 
 use std::{cmp::Ordering, fmt, hash, sync::Arc};
 
+pub(crate) use effort::effort;
 use uri_template::UriTemplate;
 use url_pattern::UrlPattern;
 
 use crate::{
     hub_url::HubUrl,
     text::{self, BadCharacter},
-    topic::PreparedTopic,
+    topic::{self, PreparedTopic},
 };
 
 /// How the text of a matcher is read.
@@ -215,13 +218,13 @@ impl Matcher {
         matches!(self.0.rule, Rule::Exact).then_some(&*self.0.text)
     }
 
-    /// Whether it selects this topic. Resolves the topic against the hub's URL each time it is a URL Pattern: to ask
-    /// many matchers, prepare the topic once.
+    /// Whether it selects this topic. A URL Pattern wants it resolved against the hub's URL, which is done once where many
+    /// are asked about a topic one after the other, on one thread.
     #[must_use]
     pub fn matches(&self, topic: &str) -> bool {
         match &self.0.rule {
             Rule::UrlPattern(pattern) => {
-                pattern.matches_prepared(&PreparedTopic::new(topic, pattern.hub()))
+                topic::with_url(topic, pattern.hub(), |url| pattern.matches(url))
             }
             Rule::Every => true,
             Rule::Exact => *self.0.text == *topic,
@@ -233,7 +236,7 @@ impl Matcher {
     #[must_use]
     pub fn matches_prepared(&self, topic: &PreparedTopic<'_>) -> bool {
         match &self.0.rule {
-            Rule::UrlPattern(pattern) => pattern.matches_prepared(topic),
+            Rule::UrlPattern(pattern) => pattern.matches(topic.url()),
             _ => self.matches(topic.as_str()),
         }
     }

@@ -1,7 +1,12 @@
-//! Topics: which ones may be published, and what a topic is to the matchers.
+//! Topics: which ones may be published (draft-dunglas-mercure-08, section Publication), and what a topic is to the
+//! matchers (section URL Pattern).
 //!
 //! Stands between the publish form and the engine. A topic that passes [`check`] can't be taken for one of the hub's own
 //! messages.
+
+mod resolved;
+
+pub(crate) use resolved::with_url;
 
 use url::Url;
 

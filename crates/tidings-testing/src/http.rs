@@ -194,8 +194,14 @@ impl Head {
     /// The value of the first field with this name, written in small letters.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        let mut fields = self.fields.iter();
-        fields.find_map(|(known, value)| (known == name).then_some(value.as_str()))
+        self.all(name).next()
+    }
+
+    /// The values of all fields with this name, written in small letters, in the order of the wire.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.fields
+            .iter()
+            .filter_map(move |(known, value)| (known == name).then_some(value.as_str()))
     }
 
     fn is_chunked(&self) -> bool {

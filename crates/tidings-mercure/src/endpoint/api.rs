@@ -1,48 +1,72 @@
 //! The API that lists active subscriptions (draft-dunglas-mercure-08, section Subscription API; and
 //! the addresses and forms it had in 0.x).
 //!
-//! Below `/subscriptions` an address with the name of a type first, and at least one part more, is of
-//! 1.0; any other is of 0.x, where the first part is a topic.
+//! A list comes in pages, of which each names the next one (RFC 8288): whoever follows them gets all
+//! that is there, and nothing is cut off in silence. Lists are put together where blocking is
+//! allowed: a page takes some milliseconds.
+
+mod address;
+mod after;
 
 use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-use serde_json::{Map, Value, json};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
 use tidings_axum::Problem;
+use tokio::task::spawn_blocking;
 
 use super::{
-    Mercure, PATH, answer,
-    document::{self, Subscription},
+    Inner, Mercure, answer,
+    document::{Collection, Matched},
     method_not_allowed,
-    presence::Presence,
+    presence::{PageSize, Presence},
     reads,
     subscribe::EARLIEST,
     with_allow,
 };
-use crate::{HubUrl, MatcherType, token::Dialect};
+use crate::{HubUrl, token::Dialect};
+use address::Asked;
 
-/// More are not listed.
-const MOST: usize = 10_000;
+/// A page of a list. Clients that do not know of pages see the first one only, so it is a big one.
+const PAGE: PageSize = PageSize {
+    subscriptions: 10_000,
+    bytes: 8 << 20,
+};
 
-/// What an address asks for.
-#[derive(Debug, PartialEq)]
-enum Asked {
-    /// All subscriptions, in the dialect of the asker.
-    All,
-    /// Those by one matcher.
-    Matched(MatcherType, String),
-    One(Subscription),
+/// What goes out, but for what all answers have.
+struct Answer {
+    dialect: Dialect,
+    /// What tells this state from others.
+    tag: String,
+    /// `None`: as it was when it was asked for last.
+    document: Option<String>,
+    /// Of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// What is listed at the time of an id.
+struct Moment {
+    last_event_id: String,
+    /// The id, or where history is empty, something else that changes with the list.
+    state: String,
 }
 
 pub(crate) async fn subscriptions(State(mercure): State<Mercure>, request: Request) -> Response {
     let (head, _) = request.into_parts();
-    with_allow("GET, HEAD", list(&mercure, &head).await)
+    let mut response = with_allow("GET, HEAD", list(mercure, &head).await);
+    let headers = response.headers_mut();
+    // Refusals, too, are for who has asked.
+    let cache = HeaderValue::from_static("private, no-cache");
+    headers.insert(header::CACHE_CONTROL, cache);
+    let vary = HeaderValue::from_static("Accept, Authorization, Cookie");
+    headers.append(header::VARY, vary);
+    response
 }
 
-async fn list(mercure: &Mercure, head: &Parts) -> Result<Response, Problem> {
+async fn list(mercure: Mercure, head: &Parts) -> Result<Response, Problem> {
     let inner = mercure.inner();
     let presence = inner.presence.as_ref().ok_or_else(|| {
         let detail = "subscriptions are not listed here; the setting `subscriptions` lists them";
@@ -52,20 +76,42 @@ async fn list(mercure: &Mercure, head: &Parts) -> Result<Response, Problem> {
         return Err(method_not_allowed("GET and HEAD"));
     }
     let url = inner.url(head)?;
-    let reader = inner.reader(head, None, &url).await?;
-    let reader = reader.ok_or_else(|| answer::unauthenticated(&url))?;
+    let legacy = authorized(inner, head, &url).await? == Some(Dialect::Legacy);
+    // Before the list is looked at: what changes later is told after this one.
+    let moment = Moment::now(inner, presence);
+    let answer = match Asked::at(head.uri.path())? {
+        Asked::One(matched, subscriber) => {
+            after::none(head.uri.query())?;
+            let found = presence.find(&matched, subscriber).ok_or_else(not_found)?;
+            let tag = moment.tag(matched.dialect());
+            let document = found.document(true).by_itself(&moment.last_event_id);
+            Answer {
+                dialect: matched.dialect(),
+                document: (!unchanged(&head.headers, &tag)).then(|| json(&document)),
+                tag,
+                next: None,
+            }
+        }
+        Asked::By(matched) => {
+            page(&mercure, head, matched.dialect(), Some(matched), &moment).await?
+        }
+        Asked::All => page(&mercure, head, asker(head, legacy), None, &moment).await?,
+    };
+    Ok(respond(&url, &moment.last_event_id, answer))
+}
+
+/// The dialect of the token, where it grants to read what is asked for.
+async fn authorized(inner: &Inner, head: &Parts, url: &HubUrl) -> Result<Option<Dialect>, Problem> {
+    let reader = inner.reader(head, None, url).await?;
+    let reader = reader.ok_or_else(|| answer::unauthenticated(url))?;
     let dialect = reader.claims.as_ref().map(|claims| claims.dialect);
-    let legacy = dialect == Some(Dialect::Legacy);
     let path = head.uri.path();
     if !reader.may_read(path) {
         let what = format!("to read {path}");
-        return Err(answer::insufficient_scope(&url, legacy, &what));
+        let legacy = dialect == Some(Dialect::Legacy);
+        return Err(answer::insufficient_scope(url, legacy, &what));
     }
-    let asked = asked(path)?;
-    let last = inner.hub.last_event_id();
-    let last = last.unwrap_or_else(|| EARLIEST.to_owned());
-    let (dialect, document) = document(presence, asked, asker(head, legacy), path, &last)?;
-    Ok(respond(&head.headers, &url, dialect, &last, document))
+    Ok(dialect)
 }
 
 /// The dialect in which someone wants all subscriptions.
@@ -80,141 +126,102 @@ fn asker(head: &Parts, legacy: bool) -> Dialect {
     }
 }
 
-fn asked(path: &str) -> Result<Asked, Problem> {
-    let below = path.strip_prefix(PATH).unwrap_or_default();
-    let below = below.strip_prefix("/subscriptions").unwrap_or_default();
-    let parts: Vec<&str> = below.split('/').skip(1).collect();
-    let one = |kind, matched: &str, subscriber: &str| {
-        Ok(Asked::One(Subscription {
-            kind,
-            matched: unescape(kind, matched)?,
-            subscriber: unescape(kind, subscriber)?,
-            payload: None,
-        }))
-    };
-    let v1 = |name: &str| MatcherType::from_name(name);
-    match *parts {
-        [] => Ok(Asked::All),
-        [name, matched] if v1(name).is_some() => {
-            let kind = v1(name).unwrap_or(MatcherType::Exact);
-            Ok(Asked::Matched(kind, unescape(kind, matched)?))
-        }
-        [topic] => {
-            let kind = MatcherType::Template;
-            Ok(Asked::Matched(kind, unescape(kind, topic)?))
-        }
-        [topic, subscriber] => one(MatcherType::Template, topic, subscriber),
-        [name, matched, subscriber] => match v1(name) {
-            Some(kind) => one(kind, matched, subscriber),
-            None => {
-                let detail = "the types of matchers are `exact` and `urlpattern`; name one of them";
-                Err(Problem::new(StatusCode::BAD_REQUEST, detail))
-            }
-        },
-        _ => Err(not_found()),
-    }
-}
-
-fn unescape(kind: MatcherType, part: &str) -> Result<String, Problem> {
-    let spaced = match kind {
-        MatcherType::Template => part.replace('+', " "),
-        MatcherType::Exact | MatcherType::UrlPattern => part.to_owned(),
-    };
-    let text = percent_decode_str(&spaced).decode_utf8();
-    text.map(|text| text.into_owned()).map_err(|_| {
-        let detail = "a part of the path is not UTF-8; percent-encode it as UTF-8";
-        Problem::new(StatusCode::BAD_REQUEST, detail)
+async fn page(
+    mercure: &Mercure,
+    head: &Parts,
+    dialect: Dialect,
+    matched: Option<Matched>,
+    moment: &Moment,
+) -> Result<Answer, Problem> {
+    let after = after::asked(head.uri.query(), dialect, matched.as_ref())?;
+    let tag = moment.tag(dialect);
+    let unchanged = unchanged(&head.headers, &tag);
+    let last = moment.last_event_id.clone();
+    let path = head.uri.path().to_owned();
+    let presence = mercure.inner().presence.clone();
+    let built = spawn_blocking(move || {
+        let page = presence?.page(dialect, matched.as_ref(), after, PAGE);
+        let list = Collection::new(dialect, &path, &last, &page.subscriptions);
+        Some(((!unchanged).then(|| json(&list)), page.next))
+    });
+    let built = built.await.ok().flatten();
+    let (document, next) = built.ok_or_else(|| {
+        let detail = "the list could not be put together; try again";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    })?;
+    Ok(Answer {
+        dialect,
+        tag,
+        document,
+        next: next.map(|place| after::next(dialect, place)),
     })
 }
 
-fn document(
-    presence: &Presence,
-    asked: Asked,
-    asker: Dialect,
-    path: &str,
-    last: &str,
-) -> Result<(Dialect, Value), Problem> {
-    let (dialect, listed) = match asked {
-        Asked::One(named) => {
-            let found = presence.find(&named.id()).ok_or_else(not_found)?;
-            let mut document = found.to_json(true);
-            if found.dialect() == Dialect::Legacy {
-                document.insert("lastEventID".to_owned(), json!(last));
-            }
-            return Ok((found.dialect(), Value::Object(document)));
-        }
-        Asked::All => {
-            let all = format!("{PATH}/subscriptions");
-            (asker, presence.below(&all, asker, MOST))
-        }
-        Asked::Matched(kind, matched) => {
-            let dialect = match kind {
-                MatcherType::Template => Dialect::Legacy,
-                MatcherType::Exact | MatcherType::UrlPattern => Dialect::V1,
-            };
-            let collection = document::collection(kind, &matched);
-            (dialect, presence.below(&collection, dialect, MOST))
-        }
-    };
-    let listed: Vec<Value> = listed
-        .iter()
-        .map(|subscription| Value::Object(subscription.to_json(true)))
-        .collect();
-    let mut document = Map::new();
-    let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
-    match dialect {
-        Dialect::V1 => {
-            set("id", json!(path));
-            set("type", json!("subscriptions"));
-        }
-        Dialect::Legacy => {
-            set("@context", json!("https://mercure.rocks/"));
-            set("id", json!(path));
-            set("type", json!("Subscriptions"));
-            set("lastEventID", json!(last));
-        }
-    }
-    set("subscriptions", json!(listed));
-    Ok((dialect, Value::Object(document)))
+fn json(document: &impl Serialize) -> String {
+    serde_json::to_string(document).expect("its names are texts")
 }
 
-fn respond(
-    asked: &HeaderMap,
-    url: &HubUrl,
-    dialect: Dialect,
-    last: &str,
-    document: Value,
-) -> Response {
-    let (content_type, tag) = match dialect {
-        Dialect::V1 => ("application/json", entity_tag(last)),
-        Dialect::Legacy => ("application/ld+json", last.to_owned()),
+impl Moment {
+    fn now(inner: &Inner, presence: &Presence) -> Self {
+        match inner.hub.last_event_id() {
+            Some(id) => Self {
+                state: id.clone(),
+                last_event_id: id,
+            },
+            None => Self {
+                state: format!("{EARLIEST}-{}", presence.state()),
+                last_event_id: EARLIEST.to_owned(),
+            },
+        }
+    }
+
+    fn tag(&self, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::V1 => entity_tag(&self.state),
+            Dialect::Legacy => self.state.clone(),
+        }
+    }
+}
+
+fn respond(url: &HubUrl, last: &str, answer: Answer) -> Response {
+    let content_type = match answer.dialect {
+        Dialect::V1 => "application/json",
+        Dialect::Legacy => "application/ld+json",
     };
-    let link = format!(
+    let hub = format!(
         "<{url}>; rel=\"mercure\"; last-event-id={last}; type=\"mercure\"; content-type=\"{content_type}\"",
         url = url.as_str(),
         last = quoted(last),
     );
-    let unchanged = asked
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .any(|seen| names(seen, &tag));
-    let mut response = match unchanged {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => document.to_string().into_response(),
+    // A 304 replaces what a cache has of these (RFC 9111, section 3.2), so they are complete there too.
+    let next = answer.next.map(|next| format!("<{next}>; rel=\"next\""));
+    let links = [
+        Some((header::LINK, hub)),
+        next.map(|next| (header::LINK, next)),
+    ];
+    let mut response = match answer.document {
+        None => StatusCode::NOT_MODIFIED.into_response(),
+        Some(document) => document.into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
     // What was published last may have any id; one that no header can hold is left out.
-    for (name, value) in [(header::ETAG, tag), (header::LINK, link)] {
+    for (name, value) in links
+        .into_iter()
+        .flatten()
+        .chain([(header::ETAG, answer.tag)])
+    {
         if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
+            headers.append(name, value);
         }
     }
     response
+}
+
+/// Whether the client has what has this tag.
+fn unchanged(asked: &HeaderMap, tag: &str) -> bool {
+    let seen = asked.get_all(header::IF_NONE_MATCH);
+    seen.iter().any(|seen| names(seen, tag))
 }
 
 /// Whether an `If-None-Match` names this tag, strong or weak (RFC 9110, section 13.1.2).

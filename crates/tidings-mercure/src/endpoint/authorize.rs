@@ -4,7 +4,9 @@
 //! require. What is wrong with a token is logged and not said to the client.
 
 use std::{
-    sync::Mutex,
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -13,7 +15,7 @@ use tidings_axum::{Answer, Authorize, Problem, Publisher, Subscriber};
 use tidings_hub::{EventName, Permit, Selector};
 use tokio::time::Instant;
 
-use super::{Inner, Mercure, answer, origin, select};
+use super::{Inner, Mercure, answer, compile::compile, origin, select};
 use crate::{
     HubUrl, Matcher,
     token::{
@@ -31,6 +33,13 @@ pub(crate) struct Reader {
     pub(crate) permits: Vec<Selector>,
 }
 
+/// A token that is believed.
+struct Verified {
+    claims: Claims,
+    /// All matchers in it but `*`.
+    compiled: HashMap<TopicMatcher, Matcher>,
+}
+
 impl Inner {
     /// What the sender of this request may publish.
     pub(crate) async fn publisher(&self, head: &Parts, url: &HubUrl) -> Result<Publisher, Problem> {
@@ -42,11 +51,10 @@ impl Inner {
                           page's origin for publishing, or send the token in the header Authorization";
             return Err(answer::invalid_request(url, detail));
         }
-        let claims = self.verify(&presented, Role::Publish, url).await?;
-        let legacy = claims.dialect == Dialect::Legacy;
-        let grants = claims.publish.unwrap_or_default();
+        let verified = self.verify(&presented, Role::Publish, url).await?;
+        let legacy = verified.claims.dialect == Dialect::Legacy;
         let base = self.base_of_grants();
-        let granted = select::granted(&grants, &base).map_err(|_| answer::invalid_token(url))?;
+        let granted = verified.granted(verified.claims.publish.as_deref(), &base);
         let selectors = granted.iter().map(|one| select::selector(one, &base));
         let refusal = answer::insufficient_scope(url, legacy, "to publish to each of these topics");
         Ok(Publisher::of(selectors, refusal))
@@ -62,15 +70,14 @@ impl Inner {
         let Some(presented) = self.presented(head, in_form, url)? else {
             return Ok(None);
         };
-        let claims = self.verify(&presented, Role::Subscribe, url).await?;
-        let grants = claims.subscribe.as_deref().unwrap_or_default();
+        let verified = self.verify(&presented, Role::Subscribe, url).await?;
         let base = self.base_of_grants();
-        let granted = select::granted(grants, &base).map_err(|_| answer::invalid_token(url))?;
+        let granted = verified.granted(verified.claims.subscribe.as_deref(), &base);
         let permits = granted.iter().map(|one| select::selector(one, &base));
         Ok(Some(Reader {
             permits: permits.collect(),
             granted,
-            claims: Some(claims),
+            claims: Some(verified.claims),
         }))
     }
 
@@ -115,30 +122,50 @@ impl Inner {
         presented: &Presented,
         role: Role,
         url: &HubUrl,
-    ) -> Result<Claims, Problem> {
-        // What all of a token's patterns cost together is bounded.
-        let cost = Mutex::new(0);
-        let base = self.base_of_grants();
-        let compiles = |matcher: &TopicMatcher| {
-            let compiled = Matcher::parse(matcher.kind, &matcher.text, &base);
-            let compiled = compiled.map_err(|error| error.to_string())?;
-            let mut cost = cost.lock().map_err(|error| error.to_string())?;
-            *cost += compiled.cost();
-            match *cost > Matcher::MAX_COST {
-                true => Err("the token's patterns are too costly together".to_owned()),
-                false => Ok(()),
-            }
+    ) -> Result<Verified, Problem> {
+        // Its patterns are compiled once it is known to be good, because that can take a while; and all of them, whatever
+        // they are for, because one that cannot be compiled makes the token invalid.
+        let named = Mutex::new(HashSet::new());
+        let remember = |matcher: &TopicMatcher| {
+            let mut named = named.lock().map_err(|error| error.to_string())?;
+            named.insert(matcher.clone());
+            Ok(())
+        };
+        let refused = |why: &dyn fmt::Display| {
+            tracing::debug!(refusal = %why, %role, "a token is refused");
+            answer::invalid_token(url)
         };
         let mut expected = Expected::at(role, url, SystemTime::now());
         expected.alias = expected.alias.or(self.settings.known_as.as_deref());
         let expected = expected
             .with_carrier(presented.carrier)
-            .with_compiles(&compiles);
-        let verified = token::verify_refreshing(&presented.token, &self.keys, &expected).await;
-        verified.map_err(|refusal| {
-            tracing::debug!(%refusal, %role, "a token is refused");
-            answer::invalid_token(url)
+            .with_compiles(&remember);
+        let claims = token::verify_refreshing(&presented.token, &self.keys, &expected)
+            .await
+            .map_err(|refusal| refused(&refusal))?;
+        let named = named.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let named: Vec<TopicMatcher> = named.into_iter().collect();
+        let texts = named.iter().map(|one| (one.kind, one.text.clone()));
+        let compiled = compile(texts.collect(), self.base_of_grants())
+            .await
+            .map_err(|error| refused(&error))?;
+        Ok(Verified {
+            claims,
+            compiled: named.into_iter().zip(compiled).collect(),
         })
+    }
+}
+
+impl Verified {
+    /// The matchers of a list of the token's.
+    fn granted(&self, list: Option<&[TopicMatcher]>, base: &HubUrl) -> Vec<Matcher> {
+        let matcher = |one: &TopicMatcher| match self.compiled.get(one) {
+            Some(matcher) => Some(matcher.clone()),
+            // Nobody is asked whether `*` can be compiled.
+            None => Matcher::parse(one.kind, &one.text, base).ok(),
+        };
+        let list = list.unwrap_or_default();
+        list.iter().filter_map(matcher).collect()
     }
 }
 
@@ -150,7 +177,11 @@ impl Reader {
             let left = at.duration_since(SystemTime::now()).unwrap_or_default();
             Instant::now() + left.min(FAR)
         });
-        Subscriber::new(Permit::to(self.permits.iter().cloned()), until)
+        let subscriber = Subscriber::new(Permit::to(self.permits.iter().cloned()), until);
+        match self.claims {
+            Some(_) => subscriber.identified(),
+            None => subscriber,
+        }
     }
 
     /// Whether it may read what is private to `topic`.

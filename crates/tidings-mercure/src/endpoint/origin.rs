@@ -1,4 +1,5 @@
-//! Where a request says that the hub is, and where it says that it comes from.
+//! Where a request says that the hub is, and where it says that it comes from (draft-dunglas-mercure-08, section Security
+//! Considerations: a page that publishes with a cookie).
 
 use http::{HeaderMap, StatusCode, header, request::Parts, uri::Authority};
 use tidings_axum::Problem;

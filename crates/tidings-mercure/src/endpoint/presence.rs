@@ -6,36 +6,51 @@
 //! changes: so nobody hears of an end before its beginning. They are ephemeral: a log need not keep
 //! them, because after a restart nobody is there, and in history they push out only each other.
 
+mod list;
+
 use std::{
-    collections::{BTreeMap, HashSet},
-    ops::Bound,
+    collections::HashSet,
+    ptr,
     sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use tidings_hub::{Event, EventId, EventName, Hub, Message, Topic};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{authorize::Reader, document::Subscription};
+use super::{
+    authorize::Reader,
+    document::{Matched, Subscription},
+};
 use crate::{
     Matcher,
     token::{Dialect, TopicMatcher},
 };
+use list::List;
+pub(crate) use list::{Page, PageSize, Place};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Presence {
-    list: Arc<Mutex<BTreeMap<String, Subscription>>>,
+    list: Arc<List>,
+    state: Arc<State>,
     /// In fact bounded: a beginning and an end for each subscription there is.
     changes: mpsc::UnboundedSender<Change>,
 }
 
+/// What tells one state of the list from another, of this process or a former one.
+#[derive(Debug)]
+struct State {
+    process: Uuid,
+    changes: AtomicU64,
+}
+
 #[derive(Debug)]
 struct Change {
-    subscription: Subscription,
+    subscription: Arc<Subscription>,
     active: bool,
 }
 
@@ -44,7 +59,7 @@ struct Change {
 #[derive(Debug)]
 pub(crate) struct Announced {
     presence: Presence,
-    subscriptions: Vec<Subscription>,
+    subscriptions: Vec<(Place, Arc<Subscription>)>,
     begun: AtomicBool,
 }
 
@@ -62,18 +77,31 @@ impl Presence {
                 }
             }
         });
+        let state = State {
+            process: Uuid::new_v4(),
+            changes: AtomicU64::new(0),
+        };
         Self {
             list: Arc::default(),
+            state: Arc::new(state),
             changes,
         }
     }
 
     /// The subscriptions of a connection, for [`Announced::begin`] to announce once there is one.
     pub(crate) fn prepare(&self, matchers: &[Matcher], reader: &Reader) -> Announced {
-        let subscriber = Uuid::new_v4().urn().to_string();
+        let subscriber = Uuid::new_v4();
+        let mut payloads = Payloads::default();
         let subscription = |matcher: &Matcher| {
+            let matched = Matched::by(matcher);
+            let place = Place::of(&matched, subscriber);
             let payload = reader.payload_of(matcher);
-            Subscription::of(matcher, &subscriber, payload)
+            let subscription = Subscription {
+                matched,
+                subscriber,
+                payload: payload.and_then(|payload| payloads.shared(payload)),
+            };
+            (place, Arc::new(subscription))
         };
         // One asked for twice is one.
         let mut seen = HashSet::new();
@@ -85,53 +113,73 @@ impl Presence {
         }
     }
 
-    /// The subscription of this id.
-    pub(crate) fn find(&self, id: &str) -> Option<Subscription> {
-        self.list().get(id).cloned()
+    /// The subscription of this subscriber by this matcher.
+    pub(crate) fn find(&self, matched: &Matched, subscriber: Uuid) -> Option<Arc<Subscription>> {
+        self.list.find(matched, subscriber)
     }
 
-    /// Those whose ids lie below `collection`, of this dialect, `most` at most.
-    pub(crate) fn below(
+    /// Those of a dialect, or those by one matcher of it, that stand behind a place.
+    pub(crate) fn page(
         &self,
-        collection: &str,
         dialect: Dialect,
-        most: usize,
-    ) -> Vec<Subscription> {
-        let start = format!("{collection}/");
-        let list = self.list();
-        list.range::<str, _>((Bound::Included(&*start), Bound::Unbounded))
-            .take_while(|(id, _)| id.starts_with(&start))
-            .map(|(_, subscription)| subscription)
-            .filter(|subscription| subscription.dialect() == dialect)
-            .take(most)
-            .cloned()
-            .collect()
+        matched: Option<&Matched>,
+        after: Option<Place>,
+        size: PageSize,
+    ) -> Page {
+        self.list.page(dialect, matched, after, size)
     }
 
-    fn tell(&self, subscription: &Subscription, active: bool) {
-        let subscription = subscription.clone();
+    /// Another text after each change.
+    pub(crate) fn state(&self) -> String {
+        let changes = self.state.changes.load(Ordering::Acquire);
+        format!("{}-{changes}", self.state.process.simple())
+    }
+
+    fn begin(&self, place: Place, subscription: &Arc<Subscription>) {
+        self.list.insert(place, subscription.clone());
+        self.tell(subscription, true);
+    }
+
+    fn end(&self, place: Place, subscription: &Arc<Subscription>) {
+        self.list.remove(place, subscription.matched.dialect());
+        self.tell(subscription, false);
+    }
+
+    fn tell(&self, subscription: &Arc<Subscription>, active: bool) {
+        self.state.changes.fetch_add(1, Ordering::Release);
         // Without the task the hub is going down.
         let _ = self.changes.send(Change {
-            subscription,
+            subscription: subscription.clone(),
             active,
         });
     }
+}
 
-    fn list(&self) -> MutexGuard<'_, BTreeMap<String, Subscription>> {
-        self.list.lock().expect("nothing panics under the lock")
+/// Payloads as JSON: where several subscriptions have the same, they share it.
+#[derive(Default)]
+struct Payloads<'a>(Vec<(&'a Value, Arc<RawValue>)>);
+
+impl<'a> Payloads<'a> {
+    fn shared(&mut self, payload: &'a Value) -> Option<Arc<RawValue>> {
+        if let Some((_, json)) = self.0.iter().find(|(known, _)| ptr::eq(*known, payload)) {
+            return Some(json.clone());
+        }
+        let json: Arc<RawValue> = serde_json::value::to_raw_value(payload).ok()?.into();
+        self.0.push((payload, json.clone()));
+        Some(json)
     }
 }
 
 impl Change {
     /// `None` where the hub cannot have such a topic: the name is longer than it takes.
     fn message(&self) -> Option<Message> {
-        let topic = Topic::try_from(self.subscription.id().as_str()).ok()?;
-        let document = Value::Object(self.subscription.to_json(self.active));
-        let message = Message::from(Event::new(document.to_string()));
+        let topic = Topic::try_from(self.subscription.id().to_string().as_str()).ok()?;
+        let document = serde_json::to_string(&self.subscription.document(self.active));
+        let message = Message::from(Event::new(document.expect("its names are texts")));
         // Like any other message's: a number would tell how many there have been.
         let id = EventId::try_from(Uuid::new_v4().urn().to_string()).expect("an id on one line");
         let message = message.topics([topic]).private().ephemeral().id(id);
-        Some(match self.subscription.dialect() {
+        Some(match self.subscription.matched.dialect() {
             Dialect::V1 => {
                 let name = EventName::try_from("mercure").expect("a name on one line");
                 message.event(name)
@@ -144,25 +192,22 @@ impl Change {
 
 impl Reader {
     /// What its token says that others are told of a subscription of its.
-    fn payload_of(&self, matcher: &Matcher) -> Option<Value> {
+    fn payload_of(&self, matcher: &Matcher) -> Option<&Value> {
         let claims = self.claims.as_ref()?;
         let matches = |granted: &TopicMatcher| {
             let same = |one: &&Matcher| one.kind() == granted.kind && one.as_str() == granted.text;
             let granted = self.granted.iter().find(same);
             granted.is_some_and(|granted| granted.matches(matcher.as_str()))
         };
-        claims.payload_for(matches).cloned()
+        claims.payload_for(matches)
     }
 }
 
 impl Announced {
     /// Announces that they begin.
     pub(crate) fn begin(&self) {
-        for subscription in &self.subscriptions {
-            let mut list = self.presence.list();
-            list.insert(subscription.id(), subscription.clone());
-            drop(list);
-            self.presence.tell(subscription, true);
+        for (place, subscription) in &self.subscriptions {
+            self.presence.begin(*place, subscription);
         }
         self.begun.store(true, Ordering::Release);
     }
@@ -173,9 +218,8 @@ impl Drop for Announced {
         if !*self.begun.get_mut() {
             return;
         }
-        for subscription in &self.subscriptions {
-            self.presence.list().remove(&subscription.id());
-            self.presence.tell(subscription, false);
+        for (place, subscription) in &self.subscriptions {
+            self.presence.end(*place, subscription);
         }
     }
 }

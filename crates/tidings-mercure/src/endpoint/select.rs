@@ -1,10 +1,11 @@
-//! From the matchers of the protocol to the selectors of the engine.
+//! From the matchers of the protocol to the selectors of the engine: what a subscriber listens to, and what a token grants
+//! (draft-dunglas-mercure-08, sections Publishers and Subscribers).
 
 use std::sync::Arc;
 
 use tidings_hub::{Pattern, Selector, Topic};
 
-use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, token::TopicMatcher};
+use crate::{HubUrl, Matcher, MatcherType, topic::with_url};
 
 /// A matcher that is not simply a name.
 #[derive(Debug)]
@@ -68,8 +69,9 @@ impl Pattern for Reserved {
 
     fn matches(&self, topic: &Topic) -> bool {
         // Whatever else is wrong with it.
-        let resolved = self.url.resolve(topic.as_str());
-        resolved.is_some_and(|resolved| self.url.reserves(&resolved))
+        with_url(topic.as_str(), &self.url, |url| {
+            url.is_some_and(|url| self.url.reserves(url))
+        })
     }
 }
 
@@ -79,16 +81,4 @@ pub(crate) fn reserved(url: &HubUrl) -> Selector {
         url: url.clone(),
         name: format!("reserved {}", url.as_str()),
     }))
-}
-
-/// The matchers of a list in a token.
-///
-/// # Errors
-/// One of them cannot be compiled; a token that was verified has none.
-pub(crate) fn granted(
-    matchers: &[TopicMatcher],
-    url: &HubUrl,
-) -> Result<Vec<Matcher>, InvalidMatcher> {
-    let matchers = matchers.iter().map(|one| (one.kind, one.text.as_str()));
-    Matcher::parse_all(matchers, url)
 }

@@ -10,25 +10,22 @@ use axum::{
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use tidings_axum::{Problem, PublishSettings, Start, request_body};
 use tidings_hub::Listen;
-use tokio::task::spawn_blocking;
 
 use super::{
     Mercure,
     authorize::Reader,
+    compile::compile,
     presence::Announced,
     publish::{discard, is_form, not_a_form},
     select,
 };
-use crate::{HubUrl, InvalidMatcher, Matcher, MatcherType, form::SubscribeForm};
+use crate::{Matcher, form::SubscribeForm};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const MERCURE_LAST_EVENT_ID: HeaderName = HeaderName::from_static("mercure-last-event-id");
 
 /// What a cursor is called that stands before everything.
 pub(crate) const EARLIEST: &str = "earliest";
-
-/// So many patterns may be compiled while others wait; more are compiled elsewhere.
-const PATTERNS_HERE: usize = 16;
 
 /// The most bytes that the matchers of a subscriber may have together where they are announced.
 const MAX_ANNOUNCED: usize = 8 << 10;
@@ -76,9 +73,9 @@ pub(crate) async fn subscribe(
         announced.begin();
     }
     let mut response = opened.response;
+    // Also without a token: of a stream that only some may read, nobody is to be shown another's.
+    tidings_axum::keep_from_caches(&mut response);
     let headers = response.headers_mut();
-    let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     // Nothing is said of a stream that was not opened.
     if let (Some(id), Some(found)) = (requested, opened.found_start) {
         let found = found && !id.is_empty();
@@ -107,28 +104,6 @@ async fn form(mercure: &Mercure, head: &Parts, body: Body) -> Result<SubscribeFo
     let query = head.uri.query().unwrap_or_default();
     SubscribeForm::parse(query.as_bytes(), &body, &mercure.inner().limits)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
-}
-
-async fn compile(
-    matchers: Vec<(MatcherType, String)>,
-    url: HubUrl,
-) -> Result<Vec<Matcher>, InvalidMatcher> {
-    let is_pattern = |matcher: &&(MatcherType, String)| match matcher.0 {
-        MatcherType::Exact => false,
-        MatcherType::UrlPattern => true,
-        MatcherType::Template => matcher.1.contains('{'),
-    };
-    let patterns = matchers.iter().filter(is_pattern).count();
-    let compile = move || {
-        let matchers = matchers.iter().map(|(kind, text)| (*kind, text.as_str()));
-        Matcher::parse_all(matchers, &url)
-    };
-    if patterns <= PATTERNS_HERE {
-        return compile();
-    }
-    spawn_blocking(compile)
-        .await
-        .unwrap_or(Err(InvalidMatcher::TooCostlyTogether))
 }
 
 /// The id to go on after: the header's, else the parameter's. Empty is not the same as absent.

@@ -19,7 +19,7 @@ use super::{
     expression::{DETERMINISTIC_BYTES, Expression, Unusable},
     hostname,
 };
-use crate::{hub_url::HubUrl, topic::PreparedTopic};
+use crate::hub_url::HubUrl;
 
 /// The most characters in a pattern that can begin a group or repeat one. Each group costs the parser a URL to
 /// normalise, and each name a comparison with all before it.
@@ -126,8 +126,8 @@ impl UrlPattern {
     }
 
     /// A topic that can't be read as a URL is matched by no pattern.
-    pub(super) fn matches_prepared(&self, topic: &PreparedTopic<'_>) -> bool {
-        topic.url().is_some_and(|url| {
+    pub(super) fn matches(&self, topic: Option<&Url>) -> bool {
+        topic.is_some_and(|url| {
             self.parts
                 .iter()
                 .all(|(part, test)| test.matches(part.of(url)))

@@ -1,4 +1,4 @@
-//! What a token permits, once it is believed.
+//! What a token permits, once it is believed (draft-dunglas-mercure-08, sections Publishers, Subscribers and Payloads).
 
 use std::time::SystemTime;
 

@@ -13,23 +13,23 @@
 //! anywhere refuses the whole token.
 
 mod algorithm;
-mod carrier;
+pub(crate) mod carrier;
 mod claims;
-mod compact;
-mod date;
-mod details;
+pub(crate) mod compact;
+pub(crate) mod date;
+pub(crate) mod details;
 mod expected;
 mod inspect;
 mod json;
-mod jwks;
-mod key;
-mod legacy;
-mod limits;
+pub(crate) mod jwks;
+pub(crate) mod key;
+pub(crate) mod legacy;
+pub(crate) mod limits;
 mod mint;
 mod refusal;
-mod select;
-mod trust;
-mod verify;
+pub(crate) mod select;
+pub(crate) mod trust;
+pub(crate) mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use carrier::{Carrier, CarrierSettings, Malformed, Presented, carrier};

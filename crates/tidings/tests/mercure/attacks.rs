@@ -10,7 +10,8 @@ use crate::{
         DETAIL, PUBLISHER, SUBSCRIBER, base64url, claims, detail, legacy_publisher, may_publish,
         may_read, signed_with, v1,
     },
-    server::{Server, Setup, encoded},
+    server::{Server, encoded},
+    setup::Setup,
 };
 
 #[tokio::test]
@@ -133,12 +134,7 @@ async fn a_granted_pattern_is_not_fooled_by_look_alikes() {
 /// Only the hub speaks as the hub, also where topics are named in JSON.
 #[tokio::test]
 async fn the_other_door_does_not_lead_to_the_hubs_own_topics() {
-    let server = Setup {
-        subscriptions: true,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::announcing().await;
     let topic = "/.well-known/mercure/subscriptions/exact/a/x";
     let mut stream = server
         .subscribe_as(&may_read(&["*"]), &format!("match={topic}&match=last"))
@@ -240,12 +236,7 @@ async fn each_request_of_a_connection_brings_its_own_token() {
 #[tokio::test]
 async fn rights_are_not_shared_among_those_who_listen_to_the_same() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         let mut streams = Vec::new();
         for n in 0..30 {
             let own = format!("u{}", n % 3);

@@ -6,7 +6,8 @@ use tidings_testing::http::{Connection, Response};
 
 use crate::{
     forge::{HUB, PUBLISHER, legacy_publisher, may_publish, may_read, signed_with},
-    server::{FORM, Setup, detail},
+    server::{FORM, Server, detail},
+    setup::Setup,
 };
 
 const METADATA: &str = "resource_metadata=\"https://hub.example/.well-known/oauth-protected-resource/.well-known/mercure\"";
@@ -48,12 +49,7 @@ async fn n47_without_a_token_there_is_a_challenge_without_an_error() {
 
 #[tokio::test]
 async fn n47_a_bad_token_is_one_error_whatever_the_cause() {
-    let server = Setup {
-        subscriptions: true,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::announcing().await;
     let bad = [
         "x".to_owned(),
         "a.b.c".to_owned(),
@@ -83,12 +79,7 @@ async fn n47_a_bad_token_is_one_error_whatever_the_cause() {
 
 #[tokio::test]
 async fn n47_a_token_without_the_right_is_another_error() {
-    let server = Setup {
-        subscriptions: true,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::announcing().await;
     let answer = server.post_as(&may_publish(&["b"]), "topic=a").await;
     challenged(&answer, 403, Some("insufficient_scope"));
     let bearer = format!("Bearer {}", may_read(&["b"]));
@@ -104,12 +95,7 @@ async fn n47_a_token_without_the_right_is_another_error() {
 
 #[tokio::test]
 async fn n47_a_token_presented_badly_is_a_bad_request() {
-    let server = Setup {
-        subscriptions: true,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::announcing().await;
     let good = format!("Bearer {}", may_publish(&["*"]));
     for fields in [
         [("Authorization", "Bearer")].as_slice(),

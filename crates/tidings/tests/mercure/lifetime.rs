@@ -13,7 +13,8 @@ use tokio::time::interval;
 
 use crate::{
     forge::{SUBSCRIBER, claims, detail, legacy_reader, may_publish, may_read, now, v1},
-    server::{FORM, Server, Setup, Stream},
+    server::{FORM, Server, Stream},
+    setup::Setup,
 };
 
 async fn start(direct_lane: bool, lifetime: &str) -> Server {

@@ -4,7 +4,8 @@ use tidings_mercure::PATH;
 
 use crate::{
     forge::{may_publish, may_read},
-    server::{FORM, Server, Setup, detail},
+    server::{FORM, Server, detail},
+    setup::Setup,
 };
 
 #[tokio::test]
@@ -41,12 +42,7 @@ async fn n7_matchers_are_counted_and_measured() {
 /// that its client understands.
 #[tokio::test]
 async fn n7_subscribers_are_counted() {
-    let server = Setup {
-        more: "max_subscribers = 2".to_owned(),
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::with("max_subscribers = 2").await;
     let _there = [
         server.subscribe("match=a").await,
         server.subscribe("match=b").await,
@@ -152,12 +148,7 @@ async fn n67_behind_a_proxy_clients_are_told_apart_by_its_header() {
 
 #[tokio::test]
 async fn n30_what_is_too_much_to_publish_is_told_so() {
-    let server = Setup {
-        more: "body_limit = 20000".to_owned(),
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::with("body_limit = 20000").await;
     let mut stream = server.subscribe("match=*").await;
     let token = may_publish(&["*"]);
     let topics: String = (0..101).map(|n| format!("topic={n}&")).collect();

@@ -3,7 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::server::{Server, Setup, detail};
+use crate::{
+    server::{Server, detail},
+    setup::Setup,
+};
 
 const METADATA: &str = "/.well-known/oauth-protected-resource/.well-known/mercure";
 
@@ -16,12 +19,7 @@ async fn metadata(server: &Server) -> Value {
 
 #[tokio::test]
 async fn n64_the_metadata_is_there_for_everyone() {
-    let server = Setup {
-        anonymous: false,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::closed().await;
     let expected = json!({
         "resource": "https://hub.example/.well-known/mercure",
         "authorization_details_types_supported": ["https://mercure.rocks/authorization-detail"],

@@ -4,7 +4,7 @@ use tidings_mercure::PATH;
 
 use crate::{
     forge::may_publish,
-    server::{Server, Setup, detail, encoded},
+    server::{Server, detail, encoded},
 };
 
 /// Every one of these forms is refused with 400, and nothing of them is delivered.
@@ -280,12 +280,7 @@ async fn n27_a_type_is_one_line_and_not_the_hubs() {
 #[tokio::test]
 async fn n27_a_type_with_a_meaning_here_is_refused_where_it_has_it() {
     refused(&["topic=a&type=gap"]).await;
-    let server = Setup {
-        more: "gap_event = false".to_owned(),
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::with("gap_event = false").await;
     server.publish("topic=a&type=gap").await;
 }
 

@@ -3,7 +3,8 @@
 
 use crate::{
     forge::{may_publish, may_read},
-    server::{Server, Setup, encoded},
+    server::{Server, encoded},
+    setup::Setup,
 };
 
 /// A hub that holds these ids of topic `a`.
@@ -58,12 +59,7 @@ async fn n50_the_header_goes_before_the_query() {
 #[tokio::test]
 async fn n50_what_was_missed_comes_once_in_order_and_the_live_after_it() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         for n in 0..20 {
             server
                 .publish(&format!("topic={}&id={n}", ["a", "b", "c"][n % 3]))
@@ -85,12 +81,7 @@ async fn n50_what_was_missed_comes_once_in_order_and_the_live_after_it() {
 #[tokio::test]
 async fn n50_each_event_is_replayed_by_the_rights_of_now() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         let mut before = server.subscribe_as(&may_read(&["a", "b"]), "match=*").await;
         for (form, id) in [
             ("topic=a&private", "1"),
@@ -240,4 +231,18 @@ async fn n55_ids_tell_nothing_of_what_was_published_in_between() {
     for id in [&first, &second] {
         assert_eq!(id.as_bytes()[9 + 14], b'4', "a random UUID: {id}");
     }
+}
+
+/// A resource tells by a `Link` of its app's how far it has come; from there a client misses nothing.
+#[tokio::test]
+async fn n63_what_a_resource_names_as_its_last_id_is_where_a_stream_goes_on() {
+    let server = Server::start().await;
+    server.publish("topic=a&data=older").await;
+    // What the app has of a publish is what it puts into its `last-event-id`.
+    let last = server.publish("topic=a&data=in+the+resource").await;
+    let next = server.publish("topic=a&data=since").await;
+    let query = format!("match=a&last_event_id={}", encoded(&last));
+    let mut stream = server.subscribe(&query).await;
+    assert_eq!(stream.cursor(), Some(&*last));
+    assert_eq!(stream.next_id().await, next);
 }

@@ -1,6 +1,6 @@
 //! The program on a free port, and what a client does with it.
 
-use std::{fmt::Write, process::Stdio, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,22 +11,10 @@ use tidings_testing::{
 };
 use tokio::process::Command;
 
-use crate::forge::{HUB, ISSUER, PUBLISHER, SUBSCRIBER, may_publish};
-
-/// What is set about the hub of a test.
-pub(crate) struct Setup {
-    pub(crate) anonymous: bool,
-    pub(crate) subscriptions: bool,
-    /// Whether tokens of 0.x are believed.
-    pub(crate) legacy_tokens: bool,
-    pub(crate) public_url: Option<&'static str>,
-    pub(crate) cookie_name: Option<&'static str>,
-    pub(crate) publish_origin: &'static [&'static str],
-    pub(crate) allow_origin: &'static [&'static str],
-    pub(crate) direct_lane: bool,
-    /// More lines of the settings' file: settings first, then tables of issuers.
-    pub(crate) more: String,
-}
+use crate::{
+    forge::may_publish,
+    setup::{Setup, tidings},
+};
 
 /// The program, on a free port. Dropping it kills it.
 pub(crate) struct Server {
@@ -42,83 +30,71 @@ pub(crate) struct Stream {
     received: String,
 }
 
-/// Both dialects, tokens for private messages only.
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            anonymous: true,
-            subscriptions: false,
-            legacy_tokens: true,
-            public_url: Some(HUB),
-            cookie_name: None,
-            publish_origin: &[],
-            allow_origin: &[],
-            direct_lane: true,
-            more: String::new(),
-        }
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Setup::default().start().await
     }
-}
 
-impl Setup {
-    pub(crate) async fn start(self) -> Server {
-        let settings = tempfile::tempdir().unwrap();
-        let file = settings.path().join("tidings.toml");
-        std::fs::write(&file, self.file()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        for (name, _) in std::env::vars_os() {
-            let shown = name.to_string_lossy();
-            if shown.starts_with("TIDINGS_") || shown.starts_with("MERCURE_") {
-                command.env_remove(name);
-            }
-        }
-        command.arg("--config").arg(file).stdin(Stdio::null());
+    /// One that asks readers for a token, too.
+    pub(crate) async fn closed() -> Self {
+        let setup = Setup {
+            anonymous: false,
+            ..Setup::default()
+        };
+        setup.start().await
+    }
+
+    /// One that believes no tokens of 0.x.
+    pub(crate) async fn of_new_tokens() -> Self {
+        let setup = Setup {
+            legacy_tokens: false,
+            ..Setup::default()
+        };
+        setup.start().await
+    }
+
+    /// One that tells of subscriptions.
+    pub(crate) async fn announcing() -> Self {
+        let setup = Setup {
+            subscriptions: true,
+            ..Setup::default()
+        };
+        setup.start().await
+    }
+
+    /// One that uses the direct lane, or leaves it.
+    pub(crate) async fn on_lane(direct_lane: bool) -> Self {
+        let setup = Setup {
+            direct_lane,
+            ..Setup::default()
+        };
+        setup.start().await
+    }
+
+    /// One with these lines in its settings' file.
+    pub(crate) async fn with(more: &str) -> Self {
+        let setup = Setup {
+            more: more.to_owned(),
+            ..Setup::default()
+        };
+        setup.start().await
+    }
+
+    /// One that is told of these variables and nothing else.
+    pub(crate) async fn by_environment(variables: &[(&str, &str)]) -> Self {
+        let mut command = tidings();
+        command.args(["--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
+        Self::of(command, tempfile::tempdir().unwrap()).await
+    }
+
+    pub(crate) async fn of(command: Command, settings: TempDir) -> Self {
         let program = Program::start_command(command).await;
-        Server {
+        Self {
             address: program.address().to_owned(),
             _program: program,
             _settings: settings,
         }
-    }
-
-    /// The settings, as a file of them. Their texts have neither quotes nor backslashes.
-    fn file(&self) -> String {
-        let text = |secret| str::from_utf8(secret).unwrap();
-        let mut file = format!(
-            "listen = '127.0.0.1:0'\nissuer = '{ISSUER}'\npublisher_jwt_key = '{}'\n\
-             subscriber_jwt_key = '{}'\nlegacy_tokens = {}\nanonymous = {}\nsubscriptions = {}\n\
-             direct_lane = {}\n",
-            text(PUBLISHER),
-            text(SUBSCRIBER),
-            self.legacy_tokens,
-            self.anonymous,
-            self.subscriptions,
-            self.direct_lane,
-        );
-        let texts = [
-            ("public_url", self.public_url),
-            ("cookie_name", self.cookie_name),
-        ];
-        for (name, value) in texts {
-            if let Some(value) = value {
-                writeln!(file, "{name} = '{value}'").unwrap();
-            }
-        }
-        let lists = [
-            ("publish_origin", self.publish_origin),
-            ("allow_origin", self.allow_origin),
-        ];
-        for (name, list) in lists {
-            if !list.is_empty() {
-                writeln!(file, "{name} = {}", serde_json::to_string(list).unwrap()).unwrap();
-            }
-        }
-        file + &self.more
-    }
-}
-
-impl Server {
-    pub(crate) async fn start() -> Self {
-        Setup::default().start().await
     }
 
     /// One request on a connection of its own, to its end.

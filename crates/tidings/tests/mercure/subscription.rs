@@ -4,7 +4,8 @@ use tidings_mercure::PATH;
 
 use crate::{
     forge::{may_publish, may_read},
-    server::{FORM, Server, Setup, detail, encoded},
+    server::{FORM, Server, detail, encoded},
+    setup::Setup,
 };
 
 #[tokio::test]
@@ -200,12 +201,7 @@ async fn n8_one_topic_and_one_matcher_in_common_are_enough() {
 #[tokio::test]
 async fn n9_what_is_private_goes_to_who_is_authorised() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::on_lane(direct_lane).await;
         let mut all = server.subscribe_as(&may_read(&["a"]), "match=a").await;
         let mut other = server.subscribe_as(&may_read(&["b"]), "match=a").await;
         let mut none = server.subscribe("match=a").await;
@@ -255,11 +251,33 @@ async fn n12_a_stream_has_the_heads_that_keep_it_flowing() {
     let stream = server.subscribe("match=a").await;
     let field = |name| stream.head.field(name);
     assert_eq!(field("content-type"), Some("text/event-stream"));
-    let cache = "private, no-cache, no-store, must-revalidate, max-age=0";
-    assert_eq!(field("cache-control"), Some(cache));
+    assert_eq!(field("cache-control"), Some(FOR_NO_CACHE));
     assert_eq!(field("x-accel-buffering"), Some("no"));
     assert_eq!(field("last-event-id"), None);
     assert_eq!(field("mercure-last-event-id"), None);
+}
+
+const FOR_NO_CACHE: &str = "private, no-cache, no-store, must-revalidate, max-age=0";
+
+/// What is private was sent on `/sse` as if a cache might keep it.
+#[tokio::test]
+async fn n12_what_a_token_opens_is_for_no_cache_on_either_path() {
+    let server = Server::start().await;
+    let token = may_read(&["a"]);
+    let bearer = format!("Bearer {token}");
+    let cookie = format!("__Secure-mercure_access_token={token}");
+    for fields in [("Authorization", &*bearer), ("Cookie", &*cookie)] {
+        for target in [&*format!("{PATH}?match=a"), "/sse?topic=a"] {
+            let stream = server.open("GET", target, &[fields], "").await;
+            for head in [stream.head, server.head(target, &[fields]).await] {
+                let cache: Vec<&str> = head.all("cache-control").collect();
+                assert_eq!(cache, [FOR_NO_CACHE], "{target}");
+            }
+        }
+    }
+    let open_to_all = server.open("GET", "/sse?topic=a", &[], "").await;
+    let cache = open_to_all.head.field("cache-control");
+    assert_eq!(cache, Some("no-cache"));
 }
 
 #[tokio::test]
@@ -277,12 +295,7 @@ async fn n12_without_a_matcher_there_is_no_stream() {
 /// Also where no token of 0.x is believed: who reads what is public needs none.
 #[tokio::test]
 async fn n12_the_parameter_of_the_former_dialect_is_taken() {
-    let server = Setup {
-        legacy_tokens: false,
-        ..Setup::default()
-    }
-    .start()
-    .await;
+    let server = Server::of_new_tokens().await;
     let mut stream = server.subscribe("topic=/a/{x}&match=b").await;
     server.publish("topic=/a/1&id=1").await;
     server.publish("topic=b&id=2").await;

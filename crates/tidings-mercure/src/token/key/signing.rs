@@ -1,4 +1,4 @@
-//! A key that signs: what [`mint`](crate::token::mint) needs. The hub itself never signs.
+//! A key that signs: what [`mint`](crate::token::mint()) needs. The hub itself never signs.
 
 use std::fmt;
 
