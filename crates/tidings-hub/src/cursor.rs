@@ -34,6 +34,8 @@ pub(crate) struct Cursor {
     /// It has been told that ephemeral messages up to here are lost.
     told: Offset,
     live: bool,
+    /// What it has lost before its first look is told by other means, or was not to be.
+    excused: bool,
     /// To be told to the subscriber before anything else.
     lost: Option<(String, Reason)>,
 }
@@ -50,11 +52,13 @@ impl Cursor {
                 (floors.all, floors.ephemeral, Some((requested, reason)))
             }
         };
+        let excused = lost.is_some() || floors.may_miss(&interest, after, told);
         Self {
             interest,
             after,
             told,
             live: false,
+            excused,
             lost,
         }
     }
@@ -66,6 +70,7 @@ impl Cursor {
             after,
             told: Offset::START,
             live: false,
+            excused: false,
             lost: None,
         }
     }
@@ -77,6 +82,11 @@ impl Cursor {
 
     pub(crate) fn interest(&self) -> &Interest {
         &self.interest
+    }
+
+    /// Whether it begins just where it was asked to, or has already lost something. Before its first look.
+    pub(crate) fn found_start(&self) -> bool {
+        !self.excused
     }
 
     /// It is to look for itself whether something is due.
@@ -107,16 +117,28 @@ impl Cursor {
         next
     }
 
+    /// Whether it has lost something that must be told, and that it is not to be told by an event: its
+    /// stream must end, so that its client comes back, and is told as it begins anew.
+    pub(crate) fn must_end(&self, window: &Window) -> bool {
+        !self.interest.gap_event() && !self.excused && !self.live && self.may_miss(window)
+    }
+
+    fn may_miss(&self, window: &Window) -> bool {
+        let floors = window.floors();
+        floors.may_miss(&self.interest, self.after, self.told)
+    }
+
     /// What this cursor has lost, if it has: to be told before anything is read. It then stands
     /// at the beginning of what history holds; or where it was, if only ephemeral messages are lost.
     pub(crate) fn take_gap(&mut self, window: &Window, epoch: Epoch) -> Option<Gap> {
         let floors = window.floors();
-        if !self.live && floors.may_miss(&self.interest, self.after, self.told) {
+        if !self.live && self.may_miss(window) {
             let served = || (Position::at(epoch, self.after).to_string(), Reason::Expired);
             self.lost = Some(self.lost.take().unwrap_or_else(served));
             self.after = self.after.max(floors.all);
             self.told = floors.ephemeral;
         }
+        self.excused &= self.live;
         let (requested, reason) = self.lost.take()?;
         Some(Gap {
             requested,

@@ -25,7 +25,7 @@ use crate::{
     clock::Tick,
     cursor::Cursor,
     frame::Frame,
-    hub::Core,
+    hub::{Core, Look},
     interest::Interest,
     position::Offset,
     share::{self, Share},
@@ -73,8 +73,8 @@ pub(crate) struct Direct {
     served: Tick,
     /// Bytes that the client has sent after its request.
     heard: u16,
-    /// Its client has an id, or another start, to come back with.
-    pub(crate) named: bool,
+    /// It has been given no event, and so no id, for the time of a heartbeat at least.
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug)]
@@ -85,6 +85,16 @@ struct Behind {
     end: Option<End>,
     /// The end is in `rest`.
     ending: bool,
+}
+
+impl Behind {
+    /// These are its last words.
+    fn end_with(&mut self, words: Option<Bytes>) {
+        self.ending = true;
+        let words = words.map(|words| Frame::of(&words).chunk());
+        self.rest.extend(words);
+        self.rest.push_back(Bytes::from_static(LAST_CHUNK));
+    }
 }
 
 /// What a subscriber needs next.
@@ -119,7 +129,6 @@ impl Direct {
         unsent: VecDeque<Frame>,
         now: Tick,
     ) -> Self {
-        let named = !unsent.is_empty();
         let behind = Behind {
             cursor,
             rest: unsent.iter().map(Frame::chunk).collect(),
@@ -132,7 +141,7 @@ impl Direct {
             _membership: membership,
             served: now,
             heard: 0,
-            named,
+            quiet: true,
         }
     }
 
@@ -199,40 +208,30 @@ impl Direct {
                 let _ = self.hear(&mut [0; 1024]);
                 return Next::Gone;
             }
-            // Who is to end gets all that it is to have; no pass will give it anything any more.
-            let upto = behind.end.map_or(passed, End::upto);
             // Its worker may have come further while its socket took nothing.
             if behind.end.is_none() && behind.cursor.after() < passed {
                 behind.cursor.look();
             }
             if !behind.cursor.is_live() {
                 let mut frames = VecDeque::new();
-                if core
-                    .read_on(&mut behind.cursor, upto, &mut frames)
-                    .is_break()
-                {
-                    // What it was to have before its time was over is gone.
-                    if behind.end.is_some() {
-                        return Next::Gone;
+                let after = behind.cursor.after();
+                match core.read_on(&mut behind.cursor, passed, behind.end, &mut frames) {
+                    Look::Read => {}
+                    // After its worker's next pass, once more.
+                    Look::Behind => break,
+                    Look::Lost => {
+                        let bookmark = self.quiet.then(|| core.bookmark(after));
+                        behind.end_with(bookmark);
                     }
-                    // The worker itself is behind the window; after its next pass, once more.
-                    break;
                 }
-                self.named |= !frames.is_empty();
+                self.quiet &= frames.is_empty();
                 behind.rest.extend(frames.iter().map(Frame::chunk));
             } else if let Some(end) = behind.end {
-                behind.ending = true;
-                let last = match end {
+                behind.end_with(match end {
                     End::Return(after) => Some(tidings_sse::retry(after)),
-                    End::Expired(upto) if !self.named => {
-                        Some(tidings_sse::last_id(&core.last_id(upto)))
-                    }
-                    End::Expired(_) | End::Closed => None,
-                };
-                behind
-                    .rest
-                    .extend(last.map(|last| Frame::of(&last).chunk()));
-                behind.rest.push_back(Bytes::from_static(LAST_CHUNK));
+                    End::Expired(upto) => self.quiet.then(|| core.bookmark(upto)),
+                    End::Closed => None,
+                });
             } else {
                 self.behind = None;
             }

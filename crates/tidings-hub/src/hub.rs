@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    ops::ControlFlow,
     sync::{
         Arc, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -10,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tidings_sse::EventId;
+use bytes::Bytes;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
@@ -19,8 +18,8 @@ use crate::{
     log::{Log, MemoryLog, Tail},
     pace::Pace,
     position::{Epoch, Offset, Position},
-    resume::EARLIEST,
     settings::Settings,
+    signal::End,
     sockets::Sockets,
     stats::{self, Counters, Stats},
     timers::FAR,
@@ -42,6 +41,18 @@ pub struct Hub {
 pub(crate) struct Inner {
     pub(crate) core: Arc<Core>,
     pub(crate) log: Box<dyn Log>,
+}
+
+/// What has become of a subscriber's look at what is due to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// It has been given what is due, or as much as it may be at a time.
+    Read,
+    /// Messages have left the window that its worker has not seen: after the worker's next pass, once
+    /// more.
+    Behind,
+    /// It has lost something, and there is no event to tell it by: its stream must end.
+    Lost,
 }
 
 /// What handles, subscriptions, workers and the log's tail share. No handle is among what it
@@ -221,26 +232,38 @@ impl Core {
         self.workers.slowest(near).await;
     }
 
-    /// Appends to `frames` what is due to `cursor`, up to `upto`, and a word on what it has lost.
-    /// Does nothing, and says so, where the window has moved past `upto`.
+    /// Appends to `frames` what is due to `cursor`, and a word on what it has lost: up to `passed`,
+    /// where its worker has come; or, where its stream is to end, up to there.
     pub(crate) fn read_on(
         &self,
         cursor: &mut Cursor,
-        upto: Offset,
+        passed: Offset,
+        end: Option<End>,
         frames: &mut VecDeque<Frame>,
-    ) -> ControlFlow<()> {
+    ) -> Look {
         let first = frames.len();
-        let gap = self.read_window(|window| {
-            let interest = cursor.interest();
-            if window.floors().may_miss(interest, upto, Offset::START) {
-                return ControlFlow::Break(());
+        let upto = end.map_or(passed, End::upto);
+        let looked = self.read_window(|window| {
+            let floors = window.floors();
+            if end.is_none() && floors.may_miss(cursor.interest(), upto, Offset::START) {
+                return Err(Look::Behind);
+            }
+            if cursor.must_end(window) {
+                return Err(Look::Lost);
             }
             let gap = cursor.take_gap(window, self.epoch);
             let read = cursor.read(window, upto, self.pace.batch, frames);
             read.expect("a cursor that has taken its gap stands in the window");
-            ControlFlow::Continue(gap)
-        })?;
+            Ok(gap)
+        });
         stats::add(&self.counters.delivered, (frames.len() - first) as u64);
+        let gap = match looked {
+            Ok(gap) => gap,
+            Err(look) => {
+                stats::add(&self.counters.gaps, u64::from(look == Look::Lost));
+                return look;
+            }
+        };
         if let Some(gap) = gap {
             stats::add(&self.counters.gaps, 1);
             tracing::debug!(requested = gap.requested, from = %gap.from, "subscriber lost history");
@@ -248,22 +271,12 @@ impl Core {
                 frames.insert(first, gap.frame());
             }
         }
-        ControlFlow::Continue(())
+        Look::Read
     }
 
-    /// What a client is to come back with that has everything up to `upto`: the id of that message, or
-    /// the word for all that history holds where that is nothing.
-    pub(crate) fn last_id(&self, upto: Offset) -> EventId {
-        self.read_window(|window| {
-            if window.newest().is_none() {
-                return EARLIEST.try_into().expect("one word");
-            }
-            let own = window.own_id(upto).cloned();
-            own.unwrap_or_else(|| {
-                let position = Position::at(self.epoch, upto).to_string();
-                position.try_into().expect("a position is printable ASCII")
-            })
-        })
+    /// What a client is to come back with that has everything up to `offset`.
+    pub(crate) fn bookmark(&self, offset: Offset) -> Bytes {
+        tidings_sse::last_id(&self.write_window(|window| window.bookmark(offset)))
     }
 
     pub(crate) fn read_window<T>(&self, read: impl FnOnce(&Window) -> T) -> T {

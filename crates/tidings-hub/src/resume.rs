@@ -46,7 +46,7 @@ pub(crate) enum Reason {
 const MAX_ID_BYTES: usize = Start::MAX_OWN_ID_BYTES;
 
 /// As a last event id: everything that history holds.
-pub(crate) const EARLIEST: &str = "earliest";
+const EARLIEST: &str = "earliest";
 
 impl Start {
     /// The longest id that a publisher may give a message: an id travels as a header value. (With one

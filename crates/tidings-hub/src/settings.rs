@@ -18,7 +18,8 @@ pub struct Settings {
     /// the idle limits of the usual proxies (30 s and more).
     pub heartbeat: Duration,
     /// Whether a subscriber whose history is lost is told by an event named `gap`. Default true;
-    /// off only for clients that must not see an event that nobody published.
+    /// off only for clients that must not see an event that nobody published: then a stream that
+    /// loses something ends, and what was lost before it began is not told.
     pub gap_event: bool,
     /// A subscriber that is told to go is asked, by a `retry` of its own, to return after a random
     /// time up to this, so that not all return at once. Default 5 s.

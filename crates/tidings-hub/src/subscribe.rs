@@ -17,8 +17,7 @@ use crate::{
     hub::{Core, Hub},
     interest::Interest,
     permit::Permit,
-    position::Offset,
-    resume::{Located, Start},
+    resume::Start,
     selector::Selector,
     signal::Signal,
     stats,
@@ -98,7 +97,8 @@ impl Listen {
     }
 
     /// Whether it is told by an event where history is lost, other than the hub's
-    /// [`Settings::gap_event`](crate::Settings::gap_event) says.
+    /// [`Settings::gap_event`](crate::Settings::gap_event) says. One that is not begins with what history
+    /// holds (see [`Subscription::found_start`]); and if it loses something later, its stream ends.
     #[must_use]
     pub fn gap_event(mut self, gap_event: bool) -> Self {
         self.gap_event = Some(gap_event);
@@ -157,22 +157,17 @@ impl Hub {
         let mut seat = Seat::take(core)?;
         seat.keep = listen.keep;
         let signal = Arc::new(Signal::new(Instant::now()));
-        let (cursor, found) = core.read_window(|window| {
+        let cursor = core.read_window(|window| {
             let located = listen.start.locate(window, core.epoch);
-            let found = match &located {
-                Located::At(offset) => !window.floors().may_miss(&interest, *offset, Offset::START),
-                Located::Beginning => true,
-                Located::Lost { .. } => false,
-            };
-            (Cursor::new(Arc::clone(&interest), located, window), found)
+            Cursor::new(Arc::clone(&interest), located, window)
         });
+        let found_start = cursor.found_start();
         let at = core
             .workers
             .attach(interest, Arc::clone(&signal), listen.until);
         let membership = Membership::new(seat, at);
         let mut subscription = Subscription::new(membership, cursor, signal);
-        subscription.found_start = found;
-        subscription.named = listen.start != Start::Now;
+        subscription.found_start = found_start;
         Ok(subscription)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     cursor::Cursor,
     direct::Socket,
     frame::Frame,
-    hub::Core,
+    hub::{Core, Look},
     position::Offset,
     signal::{End, Mark, News, Signal},
     stats,
@@ -38,8 +38,8 @@ pub struct Subscription {
     pub(crate) unsent: VecDeque<Frame>,
     pub(crate) ended: bool,
     pub(crate) found_start: bool,
-    /// Its client has an id, or another start, to come back with.
-    pub(crate) named: bool,
+    /// It has been given no event, and so no id, for the time of a heartbeat at least.
+    pub(crate) quiet: bool,
 }
 
 /// A subscriber's place among those of the hub and of its worker; dropping it leaves both.
@@ -57,7 +57,7 @@ pub(crate) struct Handed {
     pub(crate) membership: Membership,
     pub(crate) cursor: Cursor,
     pub(crate) unsent: VecDeque<Frame>,
-    pub(crate) named: bool,
+    pub(crate) quiet: bool,
 }
 
 impl Subscription {
@@ -69,7 +69,7 @@ impl Subscription {
             unsent: VecDeque::new(),
             ended: false,
             found_start: true,
-            named: false,
+            quiet: true,
         }
     }
 
@@ -105,7 +105,7 @@ impl Subscription {
             let over = news.end.is_some_and(|end| end.upto() < offset);
             match frame.filter(|_| !over && self.cursor.step(offset)) {
                 Some(frame) => {
-                    self.named = true;
+                    self.quiet = false;
                     self.unsent.push_back(frame);
                     stats::add(&self.membership.core().counters.delivered, 1);
                 }
@@ -118,16 +118,19 @@ impl Subscription {
     /// The second half: what the window holds.
     pub(crate) fn poll_news(&mut self, news: News) -> Poll<Option<Frame>> {
         if !self.cursor.is_live() {
+            let after = self.cursor.after();
             let core = self.membership.core();
-            let upto = news.end.map_or(Offset::LAST, End::upto);
-            let read = core.read_on(&mut self.cursor, upto, &mut self.unsent);
+            let look = core.read_on(&mut self.cursor, Offset::LAST, news.end, &mut self.unsent);
+            if look == Look::Lost {
+                return self.poll_end(after);
+            }
             match self.unsent.is_empty() {
                 false => {
-                    self.named = true;
+                    self.quiet = false;
                     self.signal.served(Instant::now());
                 }
                 // It has looked at as much as it may at a time, and there is more: once more.
-                true if read.is_continue() && !self.cursor.is_live() => {
+                true if !self.cursor.is_live() => {
                     self.signal.mark(Mark::at(Offset::START));
                     return Poll::Pending;
                 }
@@ -138,12 +141,8 @@ impl Subscription {
             return Poll::Ready(Some(frame));
         }
         match news.end {
-            Some(End::Expired(upto)) if !self.named => {
-                self.ended = true;
-                let id = self.membership.core().last_id(upto);
-                Poll::Ready(Some(Frame::of(&tidings_sse::last_id(&id))))
-            }
-            Some(End::Closed | End::Expired(_)) => {
+            Some(End::Expired(upto)) => self.poll_end(upto),
+            Some(End::Closed) => {
                 self.ended = true;
                 Poll::Ready(None)
             }
@@ -152,11 +151,19 @@ impl Subscription {
                 Poll::Ready(Some(Frame::of(&tidings_sse::retry(after))))
             }
             None if news.heartbeat => {
+                self.quiet = true;
                 self.signal.served(Instant::now());
                 Poll::Ready(Some(Frame::of(tidings_sse::HEARTBEAT)))
             }
             None => Poll::Pending,
         }
+    }
+
+    /// It ends, with everything up to `upto`; its client is to come back.
+    fn poll_end(&mut self, upto: Offset) -> Poll<Option<Frame>> {
+        self.ended = true;
+        let bookmark = self.quiet.then(|| self.membership.core().bookmark(upto));
+        Poll::Ready(bookmark.map(|bookmark| Frame::of(&bookmark)))
     }
 
     /// Whether it knows, or has been told, of anything that may be due.
@@ -178,7 +185,7 @@ impl Subscription {
                 membership: self.membership,
                 cursor: self.cursor,
                 unsent: self.unsent,
-                named: self.named,
+                quiet: self.quiet,
             };
             handed.order();
         }

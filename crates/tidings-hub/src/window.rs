@@ -20,11 +20,13 @@ use crate::{
     frame::Frame, interest::Interest, message::Entry, position::Offset, settings::History,
 };
 
+mod bookmarks;
 mod due;
 mod floors;
 mod index;
 mod ring;
 
+use bookmarks::Bookmarks;
 use due::Due;
 pub(crate) use floors::Floors;
 use index::Index;
@@ -42,6 +44,7 @@ pub(crate) struct Window {
     /// What the entries take, in bytes.
     bytes: usize,
     index: Index,
+    bookmarks: Bookmarks,
 }
 
 /// Ephemeral messages may take one part in so many of what history may: of its messages, and of its
@@ -81,6 +84,7 @@ impl Window {
             floors: Floors::default(),
             bytes: 0,
             index: Index::default(),
+            bookmarks: Bookmarks::default(),
         }
     }
 
@@ -234,14 +238,18 @@ impl Window {
         newer
     }
 
-    /// Where the message that carries this id of its publisher's stands: see [`Index::locate`].
+    /// The place that this id of a publisher's, or of [`bookmark`](Self::bookmark), stands for.
     pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
-        self.index.locate(id)
+        let id = EventId::try_from(id).ok()?;
+        match self.index.carries(&id) {
+            true => self.index.locate(&id),
+            false => self.bookmarks.locate(&id),
+        }
     }
 
-    /// The id that the publisher gave the message there, if it is held.
-    pub(crate) fn own_id(&self, offset: Offset) -> Option<&EventId> {
-        self.entry(offset)?.id.as_ref()
+    /// An id to come back with for one that has everything up to `offset`.
+    pub(crate) fn bookmark(&mut self, offset: Offset) -> EventId {
+        self.bookmarks.at(offset)
     }
 
     fn entry(&self, offset: Offset) -> Option<&Entry> {
@@ -276,7 +284,13 @@ impl Window {
         if let Some((offset, entry)) = self.ephemeral.drop_oldest() {
             self.floors.lose(offset, &entry);
             self.bytes -= entry.size;
+            let known = |id: &&EventId| self.index.locate(id) == Some(offset);
+            let id = entry.id.as_ref().filter(known);
             self.index.forget(offset, &entry);
+            // Who comes back with it has missed others of its kind, and nothing that is still held.
+            if let Some(id) = id.filter(|id| !self.index.carries(id)) {
+                self.bookmarks.keep(id.clone(), offset);
+            }
         }
     }
 }

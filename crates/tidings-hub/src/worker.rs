@@ -223,7 +223,7 @@ impl Worker {
             membership,
             mut cursor,
             unsent,
-            named,
+            quiet,
         } = handed;
         // It may have read further than this worker has come. A live one must not: it would be
         // given again what it has.
@@ -249,7 +249,7 @@ impl Worker {
             cursor = Cursor::behind(Arc::clone(interest), cursor.after().max(self.passed));
         }
         let mut direct = Direct::new(socket, membership, cursor, unsent, now);
-        direct.named |= named;
+        direct.quiet = quiet;
         if let Some(end) = news.end {
             direct.end(interest, self.passed, end);
         }

@@ -28,13 +28,22 @@ pub(super) struct Account {
     pub(super) held_up: bool,
     /// The same of ephemeral messages that have left before their time.
     pub(super) lagged: bool,
+    /// It is told of no gap: its stream ends instead.
+    silent: bool,
+    /// What it has lost before its first look, the client is told by other means.
+    pub(super) excused: bool,
+    /// It has been given an id to come back with, or the end.
+    ended: bool,
 }
 
 impl Account {
-    pub(super) fn open(published: &Published, wish: Wish, start: &Start) -> Self {
-        let (served, reason) = published.start(start);
+    pub(super) fn open(published: &Published, wish: Wish, start: &Start, silent: bool) -> Self {
+        let (mut served, reason) = published.start(start);
+        if silent && reason.is_some() {
+            served = published.floor();
+        }
         let opening = match start {
-            Start::After(id) => reason.map(|reason| {
+            Start::After(id) if !silent => reason.map(|reason| {
                 let id = String::from_utf8_lossy(id).into_owned();
                 (id, reason)
             }),
@@ -54,6 +63,24 @@ impl Account {
             opening,
             held_up: false,
             lagged: false,
+            silent,
+            excused: false,
+            ended: false,
+        }
+    }
+
+    /// The engine says that it begins just where it was asked to.
+    pub(super) fn finds_its_start(&self, published: &Published) {
+        let next = self.surely_owed(published);
+        let lost = |next: Offset| next <= published.floor() || published.lost.contains(&next);
+        assert!(!next.is_some_and(lost), "{next:?} is lost");
+    }
+
+    /// It looks into the window.
+    pub(super) fn look(&mut self, published: &Published) {
+        if std::mem::take(&mut self.excused) {
+            self.served = self.served.max(published.floor());
+            self.told = published.floors().lost;
         }
     }
 
@@ -118,6 +145,7 @@ impl Account {
     ///
     /// `floor` is where history began when it was told.
     pub(super) fn gap(&mut self, published: &Published, frame: &Frame, floor: Offset) {
+        assert!(!self.silent, "it is told of no gap");
         let event = String::from_utf8(frame.event().to_vec()).unwrap();
         let (id, requested, reason) = read_gap(&event);
         match self.opening.take() {
@@ -143,8 +171,9 @@ impl Account {
                 if place.offset < floor {
                     assert_eq!(id, published.id(floor), "it goes on with all that is held");
                     let truly_lost = next.is_some_and(|next| next <= floor);
+                    // A bookmark may be of a place that has left.
                     assert!(
-                        truly_lost || self.held_up,
+                        truly_lost || self.held_up || !self.begun,
                         "a false alarm: {event:?} after {:?}, floor {floor}",
                         self.served
                     );
@@ -187,6 +216,29 @@ impl Account {
         Position::parse(from.as_bytes()).expect("a position").offset
     }
 
+    /// The stream has ended: with everything, or because something was lost that could not be told.
+    pub(super) fn ends(&mut self, published: &Published) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let floor = published.floor();
+        let next = self.surely_owed(published);
+        let truly_lost = next.is_some_and(|next| next <= floor);
+        let lost = truly_lost || self.held_up || self.may_have_lost(published, self.served);
+        if !self.silent || !lost {
+            self.settled(published);
+        }
+    }
+
+    /// Its client is told to come back to this place.
+    pub(super) fn bookmark(&self, published: &Published, place: Offset) {
+        let next = self.surely_owed(published);
+        assert!(
+            next.is_none_or(|next| place < next),
+            "{next:?}, but {place:?}"
+        );
+    }
+
     /// The stream is about to end properly.
     pub(super) fn settled(&self, published: &Published) {
         assert!(self.opening.is_none(), "a gap was never told");
@@ -208,9 +260,11 @@ fn read_gap(event: &str) -> (String, String, String) {
     (id.to_owned(), text("requested"), text("reason"))
 }
 
-/// A heartbeat, or the `retry` that asks a client to return.
+/// What is no event: a heartbeat, or what is said at the end.
 pub(super) enum Line {
     Heartbeat,
+    /// An id without an event.
+    Bookmark(String),
     Retry(Duration),
 }
 
@@ -219,6 +273,12 @@ impl Line {
         let event = String::from_utf8(frame.event().to_vec()).unwrap();
         if event == ":\n" {
             return Some(Self::Heartbeat);
+        }
+        if let Some(id) = event.strip_prefix("id: ")
+            && let Some(id) = id.strip_suffix("\n\n")
+            && !id.contains('\n')
+        {
+            return Some(Self::Bookmark(id.to_owned()));
         }
         let millis = event.strip_prefix("retry: ")?.strip_suffix('\n')?;
         Some(Self::Retry(Duration::from_millis(millis.parse().unwrap())))

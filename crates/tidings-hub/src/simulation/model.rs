@@ -1,6 +1,9 @@
 //! What the simulation is checked against: a list of all messages, and an account per subscriber.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use tidings_sse::EventId;
 use tokio::time::Instant;
@@ -24,6 +27,9 @@ pub(super) struct Published {
     floor: Offset,
     /// Ephemeral messages that have left, though others from before them may be held.
     pub(super) lost: Vec<Offset>,
+    /// Ids that stand for places: those of lost messages, and those that clients were given to come back
+    /// with.
+    pub(super) bookmarks: HashMap<String, Offset>,
 }
 
 /// Up to where messages have left.
@@ -53,6 +59,7 @@ impl Published {
             ambiguous: HashSet::new(),
             floor: Offset::START,
             lost: Vec::new(),
+            bookmarks: HashMap::new(),
         }
     }
 
@@ -95,8 +102,13 @@ impl Published {
                 break;
             }
             let oldest = ephemeral[0];
+            let id = self.message(oldest).id.clone();
+            let known = id.filter(|id| !self.ambiguous.contains(id));
             self.lost.push(oldest);
             self.forget(oldest);
+            if let Some(id) = known.filter(|id| !self.carries(id.as_str())) {
+                self.bookmarks.insert(id.as_str().to_owned(), oldest);
+            }
         }
         loop {
             let kept: Vec<&Message> = self.held().map(|offset| self.message(offset)).collect();
@@ -107,6 +119,14 @@ impl Published {
             self.forget_oldest();
         }
         self.expire(now);
+    }
+
+    /// Whether a message that is held carries this id.
+    fn carries(&self, id: &str) -> bool {
+        self.held().any(|offset| {
+            let own = self.message(offset).id.as_ref();
+            own.is_some_and(|own| own.as_str() == id)
+        })
     }
 
     fn forget_oldest(&mut self) {
@@ -120,9 +140,7 @@ impl Published {
         let Some(id) = self.message(offset).id.clone() else {
             return;
         };
-        let carries = |offset: Offset| self.message(offset).id.as_ref() == Some(&id);
-        let carried = self.held().any(carries);
-        match carried {
+        match self.carries(id.as_str()) {
             true => self.ambiguous.insert(id),
             false => self.ambiguous.remove(&id),
         };
@@ -178,6 +196,9 @@ impl Published {
         };
         if let Some(offset) = self.held().find(own) {
             return (offset, None);
+        }
+        if let Some(offset) = self.bookmarks.get(id).filter(|_| !self.carries(id)) {
+            return (*offset, None);
         }
         let Some(position) = Position::parse(id.as_bytes()) else {
             return (self.floor, Some("unknown"));

@@ -47,6 +47,8 @@ pub(super) struct Reader {
     /// On the direct lane nobody can tell from outside whether its cursor was held up.
     pub(super) may_be_held_up: bool,
     pub(super) last_id: Option<Vec<u8>>,
+    /// It was given an id to come back with.
+    pub(super) bookmark: Option<String>,
     /// Its cursor knows that up to here nothing is missing.
     looked: Offset,
     /// Up to here it has looked at everything: at ephemeral messages too.
@@ -101,6 +103,7 @@ impl Reader {
             goes_direct: false,
             may_be_held_up: true,
             last_id: None,
+            bookmark: None,
             given: Instant::now(),
             received: Instant::now(),
             attached: false,
@@ -207,7 +210,7 @@ impl Reader {
             match pipe.read() {
                 Found::Frame(frame) => self.take(published, &frame, false),
                 Found::End => {
-                    self.account.settled(published);
+                    self.account.ends(published);
                     self.ended = true;
                     return;
                 }
@@ -253,10 +256,13 @@ impl Reader {
         self.looked = self.looked.max(after);
         self.read = self.read.max(after);
         self.hungry = polled.is_ready();
+        if read {
+            self.account.look(published);
+        }
         match polled {
             Poll::Ready(Some(frame)) => self.take(published, &frame, looked),
             Poll::Ready(None) => {
-                self.account.settled(published);
+                self.account.ends(published);
                 self.ended = true;
             }
             Poll::Pending => {}
@@ -281,6 +287,10 @@ impl Reader {
             Some(Line::Heartbeat) if self.is_direct() => {}
             Some(Line::Heartbeat) => {
                 assert!(now - self.given >= HEARTBEAT * 7 / 8, "too early");
+            }
+            Some(Line::Bookmark(id)) => {
+                self.account.ends(published);
+                self.bookmark = Some(id);
             }
             Some(Line::Retry(after)) => {
                 assert!((RETURN_WITHIN / 5..=RETURN_WITHIN).contains(&after));

@@ -267,23 +267,30 @@ impl World {
             },
         };
         let permit = Permit::to(wish.permitted.clone());
-        let interest = Interest::new(wish.selectors.clone(), permit, true);
+        let silent = self.rng.u8(..4) == 0;
+        let interest = Interest::new(wish.selectors.clone(), permit, !silent);
         let interest = Arc::new(interest);
         let start = self.start();
-        let account = Account::open(&self.published, wish, &start);
+        let mut account = Account::open(&self.published, wish, &start, silent);
         let seat = Seat::take(&self.core).unwrap();
         let cursor = self.core.read_window(|window| {
             let located = start.locate(window, self.core.epoch);
             Cursor::new(Arc::clone(&interest), located, window)
         });
+        match cursor.found_start() {
+            true => account.finds_its_start(&self.published),
+            false => account.excused = silent,
+        }
         let pace = match self.rng.u8(..8) {
             0 => Reading::Stalled,
             1..4 => Reading::Slow,
             _ => Reading::Eager,
         };
         let stage = Stage::Placed(seat, cursor, interest);
+        // On the direct lane nobody can tell from outside when its first look is.
+        let goes_direct = self.rng.bool() && !account.excused;
         let mut reader = Reader::new(account, stage, pace);
-        reader.goes_direct = self.rng.bool();
+        reader.goes_direct = goes_direct;
         reader.may_be_held_up = self.temper == Temper::Any;
         self.readers.push(reader);
     }
@@ -324,7 +331,21 @@ impl World {
         if !skips && (reader.wants_to_read() || uncalled) {
             reader.step(&self.published, self.rng.bool());
             reader.receive(&self.published, self.rng.usize(1..400));
+            self.note_bookmark(index);
         }
+    }
+
+    /// One whose stream has ended may have been told where to go on.
+    fn note_bookmark(&mut self, index: usize) {
+        let reader = &mut self.readers[index];
+        let Some(id) = reader.bookmark.take() else {
+            return;
+        };
+        let place = self.core.read_window(|window| window.locate(&id));
+        let place = place.expect("a bookmark is known");
+        reader.account.bookmark(&self.published, place);
+        self.left.push(id.clone().into_bytes());
+        self.published.bookmarks.insert(id, place);
     }
 
     /// A step of a worker: what [`run`](crate::worker::run) would do next, had its `select` chosen

@@ -39,11 +39,15 @@ impl Index {
     /// Where the message that carries this id of its publisher's stands. Of several, the oldest:
     /// who resumes there may see a message again, but misses none. `None` also where an older one
     /// was there and has left.
-    pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
-        let id = EventId::try_from(id).ok()?;
-        let carriers = self.by_id.get(&id)?;
+    pub(super) fn locate(&self, id: &EventId) -> Option<Offset> {
+        let carriers = self.by_id.get(id)?;
         let known = carriers.held.front().filter(|_| !carriers.ambiguous);
         known.copied()
+    }
+
+    /// Whether a message that is held carries this id.
+    pub(super) fn carries(&self, id: &EventId) -> bool {
+        self.by_id.contains_key(id)
     }
 
     pub(super) fn note(&mut self, offset: Offset, entry: &Entry) {

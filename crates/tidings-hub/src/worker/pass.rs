@@ -89,7 +89,7 @@ impl Worker {
                         signal.mark(Mark { offset, frame })
                     }
                     Listener::Direct(direct) if direct.is_live() => {
-                        direct.named = true;
+                        direct.quiet = false;
                         match direct.give(&share, &audience.interest, tick) {
                             Next::Live => {}
                             Next::Gone => gone.push(member.id),

@@ -78,6 +78,7 @@ impl Worker {
                 let woken = match &mut member.listener {
                     Listener::Signalled(signal) => signal.beat(silence, now),
                     Listener::Direct(direct) if direct.is_idle(silence, tick) => {
+                        direct.quiet = true;
                         match direct.give(&share, &audience.interest, tick) {
                             Next::Live => {}
                             Next::Gone => gone.push(member.id),

@@ -146,19 +146,57 @@ async fn an_unknown_id_is_a_gap_and_cannot_break_the_line() {
     assert_nothing_due(&hub, &mut subscription, "broadcast").await;
 }
 
+/// It used to go on as if nothing were missing.
 #[tokio::test]
-async fn where_it_is_set_off_no_gap_is_told_and_the_stream_goes_on() {
+async fn where_gaps_are_not_told_a_stream_that_loses_something_ends() {
     let hub = Hub::with_settings(settings(|settings| {
         settings.history.messages = 2;
         settings.gap_event = false;
     }));
     let mut subscription = hub.subscribe([], Start::Now).unwrap();
+    assert!(subscription.found_start());
     for number in 0..5 {
         publish(&hub, "broadcast", number.to_string()).await;
     }
+    // It has been given nothing, so it is told where it was.
+    let last = event(&mut subscription).await;
+    assert!(subscription.next().await.is_none());
+    assert_eq!(hub.stats().gaps, 1);
+    let id = last.strip_prefix("id: ").unwrap().trim_end();
+    let resume = Start::from_last_event_id(id.as_bytes());
+    let mut subscription = hub.subscribe([], resume).unwrap();
+    assert!(!subscription.found_start(), "it has lost something");
     assert_eq!(all_data(&mut subscription, 2).await, ["3", "4"]);
     assert_nothing_due(&hub, &mut subscription, "broadcast").await;
-    assert_eq!(hub.stats().gaps, 1, "counted nevertheless");
+    assert_eq!(hub.stats().gaps, 2, "counted nevertheless");
+}
+
+/// An announcement that had left history was an id like any other that is not known: its client was
+/// given all of history once more.
+#[tokio::test]
+async fn who_comes_back_with_an_ephemeral_message_that_has_left_goes_on_where_it_was() {
+    let hub = small_history(80);
+    publish(&hub, "news", "seen").await;
+    let here = |number: i32| {
+        let id = EventId::try_from(format!("here-{number}")).unwrap();
+        let message = Message::new("here").topics([topic("here/x")]);
+        message.ephemeral().id(id)
+    };
+    let last = hub.publish(here(0)).await.unwrap();
+    publish(&hub, "news", "missed").await;
+    for number in 1..=20 {
+        hub.publish(here(number)).await.unwrap();
+    }
+    let listen = Listen::to([Selector::All]).start(after(&last));
+    let mut subscription = hub.listen(listen).unwrap();
+    assert!(!subscription.found_start());
+    let (_, _, reason, from) = gap(&event(&mut subscription).await);
+    assert_eq!(reason, "expired");
+    assert!(from.ends_with("-2"), "{from}");
+    assert_eq!(all_data(&mut subscription, 2).await, ["missed", "here"]);
+    // Who does not listen there has lost nothing.
+    let subscription = hub.subscribe([topic("news")], after(&last)).unwrap();
+    assert!(subscription.found_start());
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ settings! {
         /// How long a message is kept.
         history_age: Duration = "1h", "100ms" ..= "365d";
         /// Tell a subscriber by an event named `gap` when messages it asked for are no longer kept.
-        /// Without it they are missing in silence.
+        /// Without it, what is lost before a stream opens is missing in silence; a stream that loses something later is ended.
         gap_event: bool = "true";
     }
 

@@ -222,6 +222,39 @@ async fn n54_of_two_events_with_one_id_the_earlier_counts() {
     }
 }
 
+/// A client that reads too slowly was moved on over what history had let go, and nobody told it.
+#[tokio::test]
+async fn n52_a_stream_that_would_skip_ends_and_its_client_is_told_when_it_comes_back() {
+    for direct_lane in [true, false] {
+        let setup = Setup {
+            more: "history_messages = 20\nsend_buffer = '4KiB'".to_owned(),
+            direct_lane,
+            ..Setup::default()
+        };
+        let server = setup.start().await;
+        let mut slow = server.subscribe("match=a").await;
+        let long = "x".repeat(20_000);
+        let mut ids = Vec::new();
+        for _ in 0..400 {
+            ids.push(server.publish(&format!("topic=a&data={long}")).await);
+        }
+        let mut received = Vec::new();
+        while let Some(event) = slow.next().await {
+            let id = event.lines().next().unwrap().strip_prefix("id: ");
+            received.push(id.unwrap().to_owned());
+        }
+        let last = received.last().unwrap();
+        assert_eq!(received, ids[..received.len()], "without a hole");
+        assert!(received.len() < 380, "it was too slow");
+        let query = format!("match=a&last_event_id={}", encoded(last));
+        let mut back = server.subscribe(&query).await;
+        assert_eq!(back.cursor(), Some("earliest"));
+        for id in &ids[380..] {
+            assert_eq!(back.next_id().await, *id);
+        }
+    }
+}
+
 #[tokio::test]
 async fn n55_ids_tell_nothing_of_what_was_published_in_between() {
     let server = Server::start().await;

@@ -111,7 +111,11 @@ async fn the_write_timeout_of_a_mercure_hub_ends_streams() {
     let program = start_with(&variables, &[]).await;
     for path in ["/sse", "/.well-known/mercure?match=a"] {
         let stream = http::subscribe(&format!("{}{path}", program.url()), &[]).await;
-        assert_eq!(stream.rest().await, ":\nid: earliest\n\n");
+        let rest = stream.rest().await;
+        assert!(
+            rest.starts_with(":\nid: ") && rest.ends_with("\n\n"),
+            "{rest:?}"
+        );
     }
     assert!(!program.output().contains("write_timeout"));
     assert!(program.stop().await.success());

@@ -31,10 +31,12 @@ impl World {
             self.rng.shuffle(&mut sides);
             worked |= self.work_at(index, &sides);
         }
-        for reader in &mut self.readers {
+        for index in 0..self.readers.len() {
+            let reader = &mut self.readers[index];
             if reader.pace != Reading::Stalled && reader.wants_to_read() {
                 reader.step(&self.published, self.rng.bool());
                 reader.receive(&self.published, self.rng.usize(1..400));
+                self.note_bookmark(index);
                 worked = true;
             }
         }
