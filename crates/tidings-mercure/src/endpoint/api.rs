@@ -50,7 +50,9 @@ struct Answer {
 /// What is listed at the time of an id.
 struct Moment {
     last_event_id: String,
-    /// The id, or where history is empty, something else that changes with the list.
+    /// Whether anything has been published that history still has.
+    has_history: bool,
+    /// Another one after each change of the list.
     state: String,
 }
 
@@ -163,22 +165,23 @@ fn json(document: &impl Serialize) -> String {
 
 impl Moment {
     fn now(inner: &Inner, presence: &Presence) -> Self {
-        match inner.hub.last_event_id() {
-            Some(id) => Self {
-                state: id.clone(),
-                last_event_id: id,
-            },
-            None => Self {
-                state: format!("{EARLIEST}-{}", presence.state()),
-                last_event_id: EARLIEST.to_owned(),
-            },
+        let id = inner.hub.last_event_id();
+        Self {
+            has_history: id.is_some(),
+            last_event_id: id.unwrap_or_else(|| EARLIEST.to_owned()),
+            state: presence.state(),
         }
     }
 
+    /// The id alone does not tell one list from another: publishers may give one twice, and the list
+    /// changes before that is told. In 0.x the tag is the id, which its clients go on listening from;
+    /// so there, an answer may be the former one until the change is told.
     fn tag(&self, dialect: Dialect) -> String {
+        let both = || format!("{}-{}", self.last_event_id, self.state);
         match dialect {
-            Dialect::V1 => entity_tag(&self.state),
-            Dialect::Legacy => self.state.clone(),
+            Dialect::V1 => entity_tag(&both()),
+            Dialect::Legacy if self.has_history => self.last_event_id.clone(),
+            Dialect::Legacy => both(),
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::PATH;
+use super::{PATH, presence::Telling};
 use crate::{Matcher, MatcherType, token::Dialect};
 
 /// What stays as it is in RFC 6570's simple expansion, and in the queries of 0.x.
@@ -30,6 +30,8 @@ pub(crate) struct Subscription {
     pub(crate) subscriber: Uuid,
     /// JSON, which the subscriptions of a connection share.
     pub(crate) payload: Option<Arc<RawValue>>,
+    /// How far others have been told of it.
+    pub(crate) telling: Telling,
 }
 
 /// The matcher of a subscription.
@@ -211,6 +213,7 @@ mod tests {
             },
             subscriber: Uuid::from_u128(1),
             payload: Some(payload.into()),
+            telling: Telling::default(),
         }
     }
 

@@ -2,11 +2,16 @@
 //! (draft-dunglas-mercure-08, section Active Subscriptions).
 //!
 //! A change costs an entry in a list, and one message to the one topic that names the subscription,
-//! whatever the number of others. The messages are published by one task, in the order of the
-//! changes: so nobody hears of an end before its beginning. They are ephemeral: a log need not keep
-//! them, because after a restart nobody is there, and in history they push out only each other.
+//! whatever the number of others. One task publishes the messages ([`announce`]), and who comes waits
+//! for room in its queue before its stream opens: who comes and goes faster than that can be told of
+//! is slowed down. A subscription is in the list from when its stream is open until it ends; of one
+//! that ends before its turn has come nobody hears, unless a list has shown it ([`telling`]).
 
+mod announce;
 mod list;
+mod telling;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashSet,
@@ -18,8 +23,7 @@ use std::{
 };
 
 use serde_json::{Value, value::RawValue};
-use tidings_hub::{Event, EventId, EventName, Hub, Message, Topic};
-use tokio::sync::mpsc;
+use tidings_hub::Hub;
 use uuid::Uuid;
 
 use super::{
@@ -30,15 +34,17 @@ use crate::{
     Matcher,
     token::{Dialect, TopicMatcher},
 };
+use announce::Announcer;
+pub(crate) use announce::Room;
 use list::List;
 pub(crate) use list::{Page, PageSize, Place};
+pub(crate) use telling::Telling;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Presence {
     list: Arc<List>,
     state: Arc<State>,
-    /// In fact bounded: a beginning and an end for each subscription there is.
-    changes: mpsc::UnboundedSender<Change>,
+    announcer: Announcer,
 }
 
 /// What tells one state of the list from another, of this process or a former one.
@@ -46,12 +52,6 @@ pub(crate) struct Presence {
 struct State {
     process: Uuid,
     changes: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Change {
-    subscription: Arc<Subscription>,
-    active: bool,
 }
 
 /// The subscriptions of one connection, which has them for as long as it lasts: they end when it is
@@ -66,17 +66,6 @@ pub(crate) struct Announced {
 impl Presence {
     /// Announces on `hub`, for as long as there is someone to announce.
     pub(crate) fn on(hub: Hub) -> Self {
-        let (changes, mut received) = mpsc::unbounded_channel::<Change>();
-        tokio::spawn(async move {
-            while let Some(change) = received.recv().await {
-                if let Some(message) = change.message() {
-                    // It is not published while the hub drains; nobody would hear it.
-                    if let Err(error) = hub.publish(message).await {
-                        tracing::debug!(%error, "a subscription is not announced");
-                    }
-                }
-            }
-        });
         let state = State {
             process: Uuid::new_v4(),
             changes: AtomicU64::new(0),
@@ -84,8 +73,14 @@ impl Presence {
         Self {
             list: Arc::default(),
             state: Arc::new(state),
-            changes,
+            announcer: Announcer::on(hub),
         }
+    }
+
+    /// Waits until so many beginnings have room in the queue: before the stream opens, so that who is
+    /// made to wait has nothing yet that could change meanwhile, and leaves nothing behind.
+    pub(crate) async fn room(&self, beginnings: usize) -> Room<'_> {
+        self.announcer.room(beginnings).await
     }
 
     /// The subscriptions of a connection, for [`Announced::begin`] to announce once there is one.
@@ -100,6 +95,7 @@ impl Presence {
                 matched,
                 subscriber,
                 payload: payload.and_then(|payload| payloads.shared(payload)),
+                telling: Telling::default(),
             };
             (place, Arc::new(subscription))
         };
@@ -129,29 +125,16 @@ impl Presence {
         self.list.page(dialect, matched, after, size)
     }
 
-    /// Another text after each change.
+    /// Another text after each change of the list, also after a restart.
     pub(crate) fn state(&self) -> String {
         let changes = self.state.changes.load(Ordering::Acquire);
         format!("{}-{changes}", self.state.process.simple())
     }
 
-    fn begin(&self, place: Place, subscription: &Arc<Subscription>) {
-        self.list.insert(place, subscription.clone());
-        self.tell(subscription, true);
-    }
-
-    fn end(&self, place: Place, subscription: &Arc<Subscription>) {
-        self.list.remove(place, subscription.matched.dialect());
-        self.tell(subscription, false);
-    }
-
-    fn tell(&self, subscription: &Arc<Subscription>, active: bool) {
+    /// After the change itself: whoever has read the state before has another one than who reads it
+    /// afterwards.
+    fn changed(&self) {
         self.state.changes.fetch_add(1, Ordering::Release);
-        // Without the task the hub is going down.
-        let _ = self.changes.send(Change {
-            subscription: subscription.clone(),
-            active,
-        });
     }
 }
 
@@ -170,26 +153,6 @@ impl<'a> Payloads<'a> {
     }
 }
 
-impl Change {
-    /// `None` where the hub cannot have such a topic: the name is longer than it takes.
-    fn message(&self) -> Option<Message> {
-        let topic = Topic::try_from(self.subscription.id().to_string().as_str()).ok()?;
-        let document = serde_json::to_string(&self.subscription.document(self.active));
-        let message = Message::from(Event::new(document.expect("its names are texts")));
-        // Like any other message's: a number would tell how many there have been.
-        let id = EventId::try_from(Uuid::new_v4().urn().to_string()).expect("an id on one line");
-        let message = message.topics([topic]).private().ephemeral().id(id);
-        Some(match self.subscription.matched.dialect() {
-            Dialect::V1 => {
-                let name = EventName::try_from("mercure").expect("a name on one line");
-                message.event(name)
-            }
-            // The pages of 0.x listen to events without a name.
-            Dialect::Legacy => message,
-        })
-    }
-}
-
 impl Reader {
     /// What its token says that others are told of a subscription of its.
     fn payload_of(&self, matcher: &Matcher) -> Option<&Value> {
@@ -204,10 +167,17 @@ impl Reader {
 }
 
 impl Announced {
-    /// Announces that they begin.
-    pub(crate) fn begin(&self) {
+    /// How many beginnings there are to announce.
+    pub(crate) fn len(&self) -> usize {
+        self.subscriptions.len()
+    }
+
+    /// Lists them, and announces in this room that they begin.
+    pub(crate) fn begin(&self, mut room: Room<'_>) {
         for (place, subscription) in &self.subscriptions {
-            self.presence.begin(*place, subscription);
+            self.presence.list.insert(*place, subscription.clone());
+            self.presence.changed();
+            room.begin(subscription);
         }
         self.begun.store(true, Ordering::Release);
     }
@@ -218,8 +188,13 @@ impl Drop for Announced {
         if !*self.begun.get_mut() {
             return;
         }
+        let presence = &self.presence;
         for (place, subscription) in &self.subscriptions {
-            self.presence.end(*place, subscription);
+            // First from the list: what that has shown until now is told of.
+            let dialect = subscription.matched.dialect();
+            presence.list.remove(*place, dialect);
+            presence.changed();
+            presence.announcer.end(subscription);
         }
     }
 }

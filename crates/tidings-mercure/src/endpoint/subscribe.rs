@@ -1,21 +1,20 @@
 //! `GET`, `HEAD` and `QUERY`: subscribing (draft-dunglas-mercure-08, sections Subscription and
 //! Reconnection; and with the parameter `topic`, 0.x).
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use axum::{
     body::{Body, HttpBody},
     response::Response,
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use tidings_axum::{Problem, PublishSettings, Start, request_body};
+use tidings_axum::{Opened, Problem, PublishSettings, Start, request_body};
 use tidings_hub::Listen;
 
 use super::{
-    Mercure,
+    Inner, Mercure,
     authorize::Reader,
     compile::compile,
-    presence::Announced,
     publish::{discard, is_form, not_a_form},
     select,
 };
@@ -66,12 +65,7 @@ pub(crate) async fn subscribe(
     let selectors = matchers.iter().map(|one| select::selector(one, &url));
     // Nobody has published an event named `gap`; the response header tells what it would have told.
     let listen = Listen::to(selectors).start(start).gap_event(false);
-    let (listen, announced) = announced(mercure, head, &reader, &matchers, listen);
-    let opened = tidings_axum::open(&inner.hub, head, reader.rights().listen(listen))?;
-    // Whoever was turned away has left nothing behind to announce.
-    if let Some(announced) = announced.upgrade() {
-        announced.begin();
-    }
+    let opened = open(inner, head, &reader, &matchers, listen).await?;
     let mut response = opened.response;
     // Also without a token: of a stream that only some may read, nobody is to be shown another's.
     tidings_axum::keep_from_caches(&mut response);
@@ -85,6 +79,33 @@ pub(crate) async fn subscribe(
         headers.insert(LAST_EVENT_ID, before_first);
     }
     Ok(response)
+}
+
+/// Opens the stream, and announces its subscriptions where that is done: they last as long as it.
+async fn open(
+    inner: &Inner,
+    head: &Parts,
+    reader: &Reader,
+    matchers: &[Matcher],
+    listen: Listen,
+) -> Result<Opened, Problem> {
+    let listen = reader.rights().listen(listen);
+    let Some(presence) = inner
+        .presence
+        .as_ref()
+        .filter(|_| head.method != Method::HEAD)
+    else {
+        return tidings_axum::open(&inner.hub, head, listen);
+    };
+    let announced = Arc::new(presence.prepare(matchers, reader));
+    let room = presence.room(announced.len()).await;
+    let kept = Arc::downgrade(&announced);
+    let opened = tidings_axum::open(&inner.hub, head, listen.keep(announced))?;
+    // Whoever was turned away has left nothing behind to announce.
+    if let Some(announced) = kept.upgrade() {
+        announced.begin(room);
+    }
+    Ok(opened)
 }
 
 /// The query, together with the body of a `QUERY`.
@@ -111,22 +132,4 @@ fn requested(head: &Parts, in_form: Option<String>) -> Option<Vec<u8>> {
     let header = head.headers.get(LAST_EVENT_ID);
     let header = header.map(|value| value.as_bytes().to_vec());
     header.or(in_form.map(String::into_bytes))
-}
-
-/// With what announces the subscriptions, kept for as long as they last.
-fn announced(
-    mercure: &Mercure,
-    head: &Parts,
-    reader: &Reader,
-    matchers: &[Matcher],
-    listen: Listen,
-) -> (Listen, Weak<Announced>) {
-    match &mercure.inner().presence {
-        Some(presence) if head.method != Method::HEAD => {
-            let announced = Arc::new(presence.prepare(matchers, reader));
-            let kept = Arc::downgrade(&announced);
-            (listen.keep(announced), kept)
-        }
-        _ => (listen, Weak::new()),
-    }
 }

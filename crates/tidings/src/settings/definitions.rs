@@ -50,6 +50,13 @@ impl Setting {
     pub(crate) fn variable(&self) -> String {
         format!("TIDINGS_{}", self.name.to_uppercase())
     }
+
+    /// Whether a variable of this text says nothing: an empty one, and for a key also one of white space alone, which
+    /// would be a secret that everybody can guess.
+    pub(crate) fn is_unset_by(&self, text: &str) -> bool {
+        let is_key = self.kind == <Key as Value>::KIND;
+        text.is_empty() || (is_key && text.trim().is_empty())
+    }
 }
 
 macro_rules! settings {

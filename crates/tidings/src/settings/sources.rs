@@ -128,7 +128,7 @@ pub(super) fn from_environment(
         let source = Source::Variable(name.to_owned());
         match value.to_str() {
             // What passes variables on, as compose files do, passes on empty ones that nobody has set.
-            Some("") => {}
+            Some(text) if setting.is_unset_by(text) => {}
             Some(text) => all_given.push(Given {
                 setting,
                 text: text.to_owned(),

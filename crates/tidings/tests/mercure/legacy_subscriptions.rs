@@ -15,11 +15,18 @@ const ALL: &str = "/.well-known/mercure/subscriptions/{+all}";
 async fn watch(server: &Server) -> Stream {
     let query = format!("topic={}", encoded(ALL));
     let mut stream = server.subscribe_as(&legacy_reader(&[ALL]), &query).await;
-    drop(server.subscribe("topic=first").await);
+    let first = server.subscribe("topic=first").await;
+    told_of_the_first(&mut stream, true).await;
+    drop(first);
+    told_of_the_first(&mut stream, false).await;
+    stream
+}
+
+async fn told_of_the_first(stream: &mut Stream, active: bool) {
     loop {
         let event = stream.next_json(None).await;
-        if event["topic"] == "first" && event["active"] == false {
-            return stream;
+        if event["topic"] == "first" && event["active"] == active {
+            return;
         }
     }
 }

@@ -19,7 +19,11 @@ use crate::{
 /// The program, on a free port. Dropping it kills it.
 pub(crate) struct Server {
     pub(crate) address: String,
-    _program: Program,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "only Linux tells its memory")
+    )]
+    program: Program,
     _settings: TempDir,
 }
 
@@ -92,9 +96,22 @@ impl Server {
         let program = Program::start_command(command).await;
         Self {
             address: program.address().to_owned(),
-            _program: program,
+            program,
             _settings: settings,
         }
+    }
+
+    /// The peak of its resident memory, in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.program.pid());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.unwrap()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap()
     }
 
     /// One request on a connection of its own, to its end.

@@ -6,6 +6,9 @@
 //!
 //! Subscriptions stand in the order of their [`Place`]s, which means nothing to anyone but stays the same: who goes on
 //! after a place sees each subscription once that was there all the time, also if the one at that place has gone.
+//!
+//! What is read is marked as listed while the list is locked: so who has read it will hear of its end, also where that
+//! comes before others have been told of its beginning.
 
 use std::{
     collections::BTreeMap,
@@ -108,7 +111,10 @@ impl List {
 
     pub(super) fn find(&self, matched: &Matched, subscriber: Uuid) -> Option<Arc<Subscription>> {
         let place = Place::of(matched, subscriber);
-        self.of(matched.dialect()).get(&place).cloned()
+        let list = self.of(matched.dialect());
+        let found = list.get(&place)?;
+        found.telling.list();
+        Some(found.clone())
     }
 
     /// Those of a dialect, or those by one matcher of it, that stand behind a place.
@@ -137,6 +143,7 @@ impl List {
                     page.next = last;
                     return page;
                 }
+                subscription.telling.list();
                 bytes += subscription.bytes();
                 page.subscriptions.push(subscription.clone());
                 last = Some(*place);
@@ -160,7 +167,7 @@ impl List {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Telling, *};
     use crate::MatcherType;
 
     const ALL: PageSize = PageSize {
@@ -183,6 +190,7 @@ mod tests {
                     matched: matched(text),
                     subscriber: Uuid::new_v4(),
                     payload: None,
+                    telling: Telling::default(),
                 };
                 let place = Place::of(&subscription.matched, subscription.subscriber);
                 list.insert(place, Arc::new(subscription));

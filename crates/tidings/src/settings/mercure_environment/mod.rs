@@ -75,8 +75,9 @@ pub(super) fn from_mercure(
         let counterpart = SETTINGS.iter().find(|(known, _)| known == name);
         let lacking = WITHOUT_COUNTERPART.iter().find(|(known, _)| known == name);
         if let Some((_, setting)) = counterpart {
+            let given = given(setting, value, Source::Variable((*name).to_owned()));
             all.settings
-                .extend(given(setting, value, Source::Variable((*name).to_owned())));
+                .extend(given.filter(|given| !given.setting.is_unset_by(value)));
         } else if *name == EXTRA_DIRECTIVES {
             directives::read(value, &mut all, faults);
         } else if *name == "SERVER_NAME" {

@@ -170,6 +170,37 @@ fn an_empty_key_is_not_taken_for_none() {
     assert!(!unset.asks_for_tokens());
 }
 
+/// A key of one space was a secret of one byte, with which the server started.
+#[test]
+fn a_key_of_white_space_is_as_good_as_empty() {
+    let advice = "it is nothing but white space; write the key, or file:PATH";
+    for blank in [" ", "\t \u{a0}"] {
+        let table =
+            format!("[[issuers]]\nid = 'https://app.example'\npublisher_jwt_key = '{blank}'");
+        assert_eq!(
+            faults_of(&table, &[], &["--publisher-jwt-key", blank]),
+            [
+                format!("tidings.toml:3: publisher_jwt_key: {advice}"),
+                format!("flag --publisher-jwt-key: {advice}"),
+            ]
+        );
+        let directive = format!("publisher_jwt \"{blank}\"");
+        let directives = [("MERCURE_EXTRA_DIRECTIVES", &*directive)];
+        assert_eq!(faults_of("", &directives, &[]).len(), 1);
+        let variable = |name| resolve("", &[(name, blank)], &[]);
+        let unset = variable("TIDINGS_PUBLISHER_JWT_KEY").unwrap();
+        assert!(!unset.asks_for_tokens());
+        // As if that were empty: who replaces a hub means to have a key.
+        assert_eq!(
+            faults_of("", &[("MERCURE_PUBLISHER_JWT_KEY", blank)], &[]),
+            faults_of("", &[("MERCURE_PUBLISHER_JWT_KEY", "")], &[]),
+        );
+        assert!(variable("MERCURE_PUBLISHER_JWT_KEY").is_err());
+        // What is no key has its own faults.
+        assert!(variable("TIDINGS_HEARTBEAT").is_err());
+    }
+}
+
 #[test]
 fn faults_of_issuers_are_told_with_their_lines() {
     let file = "[[issuers]]\n\

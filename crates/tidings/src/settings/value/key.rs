@@ -61,6 +61,9 @@ impl Value for Key {
     fn read(text: &str) -> Result<Self, String> {
         match text.strip_prefix(FILE) {
             None if text.is_empty() => Err("it is empty; write it, or file:PATH".to_owned()),
+            None if text.trim().is_empty() => {
+                Err("it is nothing but white space; write the key, or file:PATH".to_owned())
+            }
             None => Ok(Key {
                 text: text.to_owned(),
                 file: None,
@@ -87,7 +90,7 @@ fn read_file(path: &str) -> Result<String, String> {
         ));
     }
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(format!("{path} is empty; write the key into it"));
     }
     Ok(text)
@@ -120,6 +123,7 @@ mod tests {
         }
         for (contents, fault) in [
             ("\n".to_owned(), "is empty; write the key into it"),
+            (" \t\n".to_owned(), "is empty; write the key into it"),
             (
                 "x".repeat(65 * 1024),
                 "name a file that holds the key alone",
