@@ -42,6 +42,12 @@ impl Interest {
         &self.selectors
     }
 
+    /// Which of its selectors this is, that is one of them.
+    pub(crate) fn place_of(&self, selector: &Selector) -> usize {
+        let place = self.selectors.binary_search(selector);
+        place.expect("an audience knows its selectors, sorted")
+    }
+
     /// The topics it listens to, if it names them all.
     pub(crate) fn topics(&self) -> Option<impl Iterator<Item = &Topic>> {
         let exact = |selector| matches!(selector, &Selector::Exact(_));
@@ -60,13 +66,15 @@ impl Interest {
     /// Whether it might want a message, of which is known only what its topics begin with.
     pub(crate) fn may_want(&self, beginning: &str, public: bool) -> bool {
         let may = |one: &Selector| one.may_select_below(beginning);
-        let selected = self.selectors.iter().any(may);
-        selected && (public || self.permit.may_allow_below(beginning))
+        let allowed = public || self.permit.may_allow_below(beginning);
+        allowed && self.selectors.iter().any(may)
     }
 
-    /// How many tests it takes to find out: of all selectors, or of the permit alone; one at least.
+    /// How many tests it takes at most to find out: of all selectors, or of the permit alone; one at
+    /// least.
     pub(crate) fn cost(&self, entry: &Entry, by_selectors: bool) -> usize {
-        let selectors = if by_selectors {
+        let hidden = entry.private && self.permit.len() == 0;
+        let selectors = if by_selectors && !hidden {
             self.selectors.len()
         } else {
             0
