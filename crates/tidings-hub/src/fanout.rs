@@ -4,7 +4,8 @@
 //! the same interest form an **audience**: what is due to one of them is due to all, so it is found
 //! and put together once for all of them. An [`index`] leads from a topic to its audiences, so a
 //! message costs what its own subscribers cost, whatever the number of others. Attaching and
-//! detaching cost the selectors of the one subscriber.
+//! detaching cost the selectors of the one subscriber. [Announcements](announced) have an index of
+//! their own.
 
 use std::{collections::HashMap, num::NonZero, sync::Arc};
 
@@ -12,8 +13,10 @@ use slab::Slab;
 
 use crate::{interest::Interest, message::Entry};
 
+mod announced;
 mod index;
 
+use announced::{Announced, Places};
 use index::Index;
 
 /// Names a subscriber within its worker: a small number, which is used again when it has left.
@@ -28,6 +31,7 @@ pub(crate) struct Fanout<L> {
     touched: Vec<usize>,
     by_interest: HashMap<Arc<Interest>, usize>,
     index: Index,
+    announced: Announced,
     /// By id.
     places: Vec<Option<Place>>,
 }
@@ -39,6 +43,8 @@ pub(crate) struct Audience<L> {
     pub(crate) members: Vec<Member<L>>,
     /// For each selector, where in the selector's list this audience stands.
     listed: Vec<usize>,
+    /// The same among those who may want announcements.
+    announced: Places,
     /// Which of the new messages are for this audience; empty between two passes.
     due: Vec<u32>,
 }
@@ -67,6 +73,16 @@ pub(crate) struct Due {
 }
 
 impl<L> Fanout<L> {
+    /// From now on messages that are ephemeral and private, and have all their topics below
+    /// `beginning`, are looked up among those only that may want one.
+    pub(crate) fn announce_below(&mut self, beginning: &Arc<str>) {
+        if self.announced.come_below(beginning) {
+            for (key, audience) in &mut self.audiences {
+                audience.announced = self.announced.add(&audience.interest, key);
+            }
+        }
+    }
+
     pub(crate) fn attach(&mut self, id: MemberId, interest: &Arc<Interest>, listener: L) {
         let audience = match self.by_interest.get(interest) {
             Some(audience) => *audience,
@@ -123,8 +139,9 @@ impl<L> Fanout<L> {
     /// Finds whom a new message is for, and notes it by this number. Says how many audiences.
     pub(crate) fn note(&mut self, number: u32, entry: &Entry) -> usize {
         let mut noted = 0;
+        let is_announcement = self.announced.has(entry);
         for topic in entry.topics.iter() {
-            self.index.find(topic, |key| {
+            let found = |key: usize| {
                 let audience = &mut self.audiences[key];
                 let due = &mut audience.due;
                 // A message may be for an audience by several of its selectors.
@@ -135,7 +152,11 @@ impl<L> Fanout<L> {
                     due.push(number);
                     noted += 1;
                 }
-            });
+            };
+            match is_announcement {
+                true => self.announced.find(topic, found),
+                false => self.index.find(topic, found),
+            }
         }
         noted
     }
@@ -160,6 +181,7 @@ impl<L> Fanout<L> {
             // Most audiences are either of one or of very many.
             members: Vec::with_capacity(1),
             listed: listed.collect(),
+            announced: self.announced.add(interest, audience),
             due: Vec::new(),
         });
         self.by_interest.insert(Arc::clone(interest), audience);
@@ -168,14 +190,23 @@ impl<L> Fanout<L> {
 
     fn remove_audience(&mut self, audience: usize) {
         let Audience {
-            interest, listed, ..
+            interest,
+            listed,
+            announced,
+            ..
         } = self.audiences.remove(audience);
         self.by_interest.remove(&interest);
         for (selector, place) in interest.selectors().iter().zip(listed) {
             if let Some(moved) = self.index.remove(selector, place) {
                 let moved = &mut self.audiences[moved];
-                let at = moved.interest.selectors().binary_search(selector);
-                moved.listed[at.expect("an audience knows its selectors, sorted")] = place;
+                moved.listed[moved.interest.place_of(selector)] = place;
+            }
+        }
+        for (selector, place) in interest.selectors().iter().zip(announced) {
+            let moved = place.and_then(|place| self.announced.remove(selector, place));
+            if let Some(moved) = moved {
+                let moved = &mut self.audiences[moved];
+                moved.announced[moved.interest.place_of(selector)] = place;
             }
         }
     }
@@ -204,6 +235,7 @@ impl<L> Default for Fanout<L> {
             touched: Vec::new(),
             by_interest: HashMap::new(),
             index: Index::default(),
+            announced: Announced::default(),
             places: Vec::new(),
         }
     }

@@ -155,6 +155,16 @@ impl Hub {
         })
     }
 
+    /// Says that announcements are published below this beginning of topics: messages that are
+    /// [ephemeral](crate::Message::ephemeral) and [private](crate::Message::private), each to a topic
+    /// that nobody has heard of before. From then on a message of which all that is true is looked up
+    /// among those subscribers only that may want one, by their permit and
+    /// [`Pattern::may_match_below`](crate::Pattern::may_match_below): it reaches the same ones, without
+    /// asking every pattern there is. Of several beginnings the last counts.
+    pub fn announce_below(&self, beginning: &str) {
+        self.inner.core.workers.announce_below(&beginning.into());
+    }
+
     /// Whether [`drain`](Self::drain) has begun.
     #[must_use]
     pub fn is_draining(&self) -> bool {

@@ -31,8 +31,9 @@ pub trait Pattern: fmt::Debug + Send + Sync + 'static {
     /// where pattern and topic were made to take long.
     fn matches(&self, topic: &Topic) -> bool;
 
-    /// `false`: no topic matches that begins so. Asked where of some messages nothing else is known
-    /// any more, to find out whether a subscriber has lost one; `true` where that is hard to say.
+    /// `false`: no topic matches that begins so. Who is told so is not asked about such topics when
+    /// they are [announced](crate::Hub::announce_below), nor told that one of them is lost: so
+    /// `true` where it is hard to say.
     fn may_match_below(&self, beginning: &str) -> bool {
         let _ = beginning;
         true

@@ -172,6 +172,7 @@ impl Worker {
                 self.core.workers.free(self.number, id);
             }
             Order::TakeOver(handed) => self.take_over(*handed).await,
+            Order::AnnounceBelow(beginning) => self.fanout.announce_below(&beginning),
             Order::Drain(window) => self.schedule_ends(window),
             Order::Cut => self.cut(),
             Order::Close => self.close().await,

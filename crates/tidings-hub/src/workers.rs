@@ -63,6 +63,8 @@ pub(crate) enum Order {
     Detach(MemberId, Seat),
     /// Write to this subscriber's socket from now on.
     TakeOver(Box<Handed>),
+    /// Announcements come below this beginning.
+    AnnounceBelow(Arc<str>),
     /// End every stream within this time.
     Drain(Duration),
     /// Let go of those who are written to and have not ended.
@@ -164,6 +166,10 @@ impl Workers {
 
     pub(crate) fn take_over(&self, worker: u32, handed: Box<Handed>) {
         self.order(worker, Order::TakeOver(handed));
+    }
+
+    pub(crate) fn announce_below(&self, beginning: &Arc<str>) {
+        self.order_all(|| Order::AnnounceBelow(Arc::clone(beginning)));
     }
 
     pub(crate) fn cut(&self) {

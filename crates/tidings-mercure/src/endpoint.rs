@@ -35,6 +35,10 @@ use presence::Presence;
 /// The path of the hub (draft-dunglas-mercure-08, section Introduction; fixed in 0.x too).
 pub const PATH: &str = "/.well-known/mercure";
 
+/// What the topics of announcements begin with: the addresses of subscriptions (see
+/// [`document::Id`]).
+pub(crate) const SUBSCRIPTIONS: &str = "/.well-known/mercure/subscriptions/";
+
 /// What can be set about the hub's endpoint. Start from [`MercureSettings::default`] and change what
 /// differs.
 #[derive(Debug, Clone)]
@@ -100,7 +104,10 @@ impl Mercure {
         limits.topics = limits.topics.min(most);
         limits.matchers = limits.matchers.min(most);
         limits.legacy_topics = limits.legacy_topics.min(most);
-        let presence = settings.subscriptions.then(|| Presence::on(hub.clone()));
+        let presence = settings.subscriptions.then(|| {
+            hub.announce_below(SUBSCRIPTIONS);
+            Presence::on(hub.clone())
+        });
         Self(Arc::new(Inner {
             legacy,
             hub,

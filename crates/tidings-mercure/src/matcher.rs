@@ -15,6 +15,8 @@ pub(crate) mod url_pattern;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod below;
+#[cfg(test)]
 mod tests;
 
 use std::{cmp::Ordering, fmt, hash, sync::Arc};

@@ -90,6 +90,16 @@ impl Index {
         exact.chain(&self.all).copied().for_each(&mut found);
         self.patterns.find(topic, found);
     }
+
+    /// The same for a topic that does not come again, or once: nothing is remembered of it.
+    pub(super) fn find_once(&self, topic: &Topic, mut found: impl FnMut(usize)) {
+        let exact = self.exact.get(topic.as_str()).into_iter().flatten();
+        exact.chain(&self.all).copied().for_each(&mut found);
+        let patterns = self.patterns.held.values();
+        let matching = patterns.filter(|held| held.selector.selects(topic));
+        let audiences = matching.flat_map(|held| &held.audiences);
+        audiences.copied().for_each(found);
+    }
 }
 
 impl Patterns {

@@ -17,6 +17,31 @@ const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
 /// A topic, all of them, or those whose names are among the letters after a question mark.
 const SELECTORS: [&str; 6] = ["a", "b", "c", "*", "?ab", "?bcd"];
 
+/// What announcements begin with. The selectors with a `^` are the topics that begin so.
+const NEW: &str = "new/";
+const TOPICS_AND_NEW: [&str; 5] = ["a", "b", "new/1", "new/2", "new"];
+const SELECTORS_AND_NEW: [&str; 9] = [
+    "a", "new/1", "new/2", "*", "?ab", "^new/", "^new/1", "^n", "^a",
+];
+
+#[derive(Debug)]
+struct Beginning(&'static str);
+
+impl Pattern for Beginning {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn matches(&self, topic: &Topic) -> bool {
+        topic.as_str().starts_with(&self.0[1..])
+    }
+
+    fn may_match_below(&self, beginning: &str) -> bool {
+        let own = &self.0[1..];
+        own.starts_with(beginning) || beginning.starts_with(own)
+    }
+}
+
 #[derive(Debug)]
 struct Among(&'static str);
 
@@ -31,17 +56,21 @@ impl Pattern for Among {
 }
 
 fn interest(texts: &[&'static str]) -> Arc<Interest> {
-    let selector = |text: &&'static str| match text.as_bytes() {
+    interest_with(texts, &["a"])
+}
+
+fn interest_with(texts: &[&'static str], permitted: &[&'static str]) -> Arc<Interest> {
+    let permit = Permit::to(permitted.iter().map(selector));
+    Arc::new(Interest::new(texts.iter().map(selector), permit, true))
+}
+
+fn selector(text: &&'static str) -> Selector {
+    match text.as_bytes() {
         b"*" => Selector::All,
         [b'?', ..] => Selector::Pattern(Arc::new(Among(&text[1..]))),
-        _ => Topic::try_from(*text).unwrap().into(),
-    };
-    let selectors = texts.iter().map(selector);
-    Arc::new(Interest::new(
-        selectors,
-        Permit::to([topic("a").into()]),
-        true,
-    ))
+        [b'^', ..] => Selector::Pattern(Arc::new(Beginning(text))),
+        _ => topic(text).into(),
+    }
 }
 
 fn topic(name: &str) -> Topic {
@@ -53,13 +82,18 @@ fn topics(names: &[&str]) -> Arc<[Topic]> {
 }
 
 fn entries(messages: &[Vec<&str>]) -> Vec<(Offset, Arc<Entry>)> {
-    let entry = |(index, names): (usize, &Vec<&str>)| {
-        let offset = Offset(index as u64 + 1);
-        let message = Message::from(Event::new("x")).topics(topics(names).iter().cloned());
+    let message =
+        |names: &Vec<&str>| Message::from(Event::new("x")).topics(topics(names).iter().cloned());
+    placed(messages.iter().map(message))
+}
+
+fn placed(messages: impl IntoIterator<Item = Message>) -> Vec<(Offset, Arc<Entry>)> {
+    let place = |(number, message): (u64, Message)| {
+        let offset = Offset(number);
         let position = Position::at(Epoch::parse(b"0123abcv").unwrap(), offset);
         (offset, Arc::new(message.encode().place(position)))
     };
-    messages.iter().enumerate().map(entry).collect()
+    (1..).zip(messages).map(place).collect()
 }
 
 impl<L> Fanout<L> {
@@ -70,9 +104,21 @@ impl<L> Fanout<L> {
         self.take_due()
     }
 
+    /// What is due to each.
+    fn due_to_each(&mut self, entries: &[(Offset, Arc<Entry>)]) -> BTreeMap<MemberId, Vec<u32>> {
+        let mut found = BTreeMap::new();
+        for due in self.due(entries) {
+            for member in &self.audience_mut(due.audience).members {
+                let twice = found.insert(member.id, due.entries.clone());
+                assert_eq!(twice, None);
+            }
+        }
+        found
+    }
+
     /// Everyone is where the indexes say, and nothing is kept for nobody.
     fn assert_exact(&self) {
-        let mut listed = 0;
+        let (mut listed, mut announced) = (0, 0);
         for (key, audience) in &self.audiences {
             assert!(!audience.members.is_empty() && audience.due.is_empty());
             assert_eq!(self.by_interest[&audience.interest], key);
@@ -81,6 +127,13 @@ impl<L> Fanout<L> {
                 assert_eq!(self.index.at(selector, *place), key);
                 listed += 1;
             }
+            let selectors = audience.interest.selectors().iter();
+            for (selector, place) in selectors.zip(&audience.announced) {
+                if let Some(place) = place {
+                    assert_eq!(self.announced.index().at(selector, *place), key);
+                    announced += 1;
+                }
+            }
             for (index, member) in audience.members.iter().enumerate() {
                 let place = self.places[member.id.0 as usize].unwrap();
                 assert_eq!(place.get(), (key, index));
@@ -88,6 +141,7 @@ impl<L> Fanout<L> {
         }
         assert_eq!(self.by_interest.len(), self.audiences.len());
         assert_eq!(self.index.len(), listed);
+        assert_eq!(self.announced.index().len(), announced);
         let members = self
             .audiences
             .iter()
@@ -98,6 +152,7 @@ impl<L> Fanout<L> {
     fn assert_empty(&self) {
         assert!(self.is_empty() && self.places.iter().all(Option::is_none));
         assert!(self.by_interest.is_empty() && self.index.is_empty());
+        assert!(self.announced.index().is_empty());
     }
 }
 
@@ -143,9 +198,7 @@ fn a_private_message_is_for_those_only_whose_permit_allows_one_of_its_topics() {
             .private()
     };
     let mut whom = |names: &[&str]| {
-        let position = Position::at(Epoch::parse(b"0123abcv").unwrap(), Offset(1));
-        let entry = Arc::new(message(names).encode().place(position));
-        let due = fanout.due(&[(Offset(1), entry)]);
+        let due = fanout.due(&placed([message(names)]));
         let member = |due: Due| fanout.audience_mut(due.audience).members[0].listener;
         let mut whom: Vec<usize> = due.into_iter().map(member).collect();
         whom.sort_unstable();
@@ -157,7 +210,101 @@ fn a_private_message_is_for_those_only_whose_permit_allows_one_of_its_topics() {
     assert_eq!(whom(&["a", "b"]), [0, 1, 2, 3]);
 }
 
+/// Each client that came or went used to be announced to every pattern of every subscriber: with
+/// some thousand patterns, publishers waited for it.
+#[test]
+fn an_announcement_asks_nobody_who_cannot_want_it() {
+    #[derive(Debug)]
+    struct Unasked(&'static str);
+
+    impl Pattern for Unasked {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn matches(&self, topic: &Topic) -> bool {
+            panic!("{} is asked about {topic:?}", self.0)
+        }
+
+        fn may_match_below(&self, beginning: &str) -> bool {
+            assert_eq!(beginning, NEW);
+            self.0 == "may"
+        }
+    }
+
+    let pattern = |name| Selector::Pattern(Arc::new(Unasked(name)));
+    let attach = |fanout: &mut Fanout<()>, id, selectors: &[Selector], permit| {
+        let interest = Interest::new(selectors.iter().cloned(), permit, true);
+        fanout.attach(MemberId(id), &Arc::new(interest), ());
+    };
+    let mut fanout = Fanout::default();
+    // There before the hub knows of announcements.
+    attach(&mut fanout, 0, &[pattern("may")], Permit::public());
+    fanout.announce_below(&NEW.into());
+    attach(&mut fanout, 1, &[pattern("cannot")], Permit::everything());
+    let narrow = Permit::to([topic("news").into()]);
+    attach(&mut fanout, 2, &[pattern("may"), Selector::All], narrow);
+    let watcher = [pattern("cannot"), topic("new/1").into()];
+    attach(&mut fanout, 3, &watcher, Permit::everything());
+    let message = Message::new("x").topics([topic("new/1")]);
+    let due = fanout.due_to_each(&placed([message.private().ephemeral()]));
+    assert_eq!(due, BTreeMap::from([(MemberId(3), vec![0])]));
+}
+
 proptest! {
+    /// Whatever is published, and whenever it is said where announcements are: they reach the same.
+    #[test]
+    fn announcements_reach_those_that_they_would_reach_otherwise(
+        steps in vec(
+            (
+                0_u32..8,
+                subsequence(SELECTORS_AND_NEW.to_vec(), 1..=4),
+                subsequence(SELECTORS_AND_NEW.to_vec(), 0..=2),
+            ),
+            0..40,
+        ),
+        said_after in 0_usize..40,
+        messages in vec(
+            (subsequence(TOPICS_AND_NEW.to_vec(), 1..=2), any::<bool>(), any::<bool>()),
+            1..8,
+        ),
+    ) {
+        let messages = messages.iter().map(|(names, private, ephemeral)| {
+            let mut message = Message::new("x").topics(topics(names).iter().cloned());
+            if *private {
+                message = message.private();
+            }
+            if *ephemeral {
+                message = message.ephemeral();
+            }
+            message
+        });
+        let entries = placed(messages);
+        let mut plain = Fanout::default();
+        let mut announcing = Fanout::default();
+        for (number, (id, names, permitted)) in steps.iter().enumerate() {
+            if number == said_after {
+                announcing.announce_below(&"else".into());
+                announcing.announce_below(&NEW.into());
+            }
+            let id = MemberId(*id);
+            let there = plain.detach(id).is_some();
+            prop_assert_eq!(announcing.detach(id).is_some(), there);
+            if !there {
+                let interest = interest_with(names, permitted);
+                plain.attach(id, &interest, ());
+                announcing.attach(id, &interest, ());
+            }
+            announcing.assert_exact();
+            let expected = plain.due_to_each(&entries);
+            prop_assert_eq!(announcing.due_to_each(&entries), expected);
+        }
+        for (id, ..) in steps {
+            announcing.detach(MemberId(id));
+        }
+        announcing.assert_empty();
+    }
+
     /// In whatever order subscribers come and go, the index knows who listens to what.
     #[test]
     fn the_index_is_exact(
@@ -180,12 +327,7 @@ proptest! {
             // What is remembered of this must not be wrong later.
             fanout.due(&entries(&more));
         }
-        let mut found = BTreeMap::new();
-        for due in fanout.due(&entries(&messages)) {
-            for member in &fanout.audience_mut(due.audience).members {
-                prop_assert!(found.insert(member.listener, due.entries.clone()).is_none());
-            }
-        }
+        let mut found = fanout.due_to_each(&entries(&messages));
         fanout.assert_exact();
         for (id, names) in &model {
             let interest = interest(names);
@@ -195,7 +337,7 @@ proptest! {
             };
             let expected = (0..).zip(&messages).filter(|(_, message)| listens(message));
             let expected = expected.map(|(number, _)| number);
-            let found = found.remove(id).unwrap_or_default();
+            let found = found.remove(&MemberId(*id)).unwrap_or_default();
             prop_assert_eq!(found, expected.collect::<Vec<u32>>());
         }
         for id in model.keys() {

@@ -112,6 +112,10 @@ impl World {
         let epoch = Epoch::parse(b"0123abcv").unwrap();
         let published = Published::new(epoch, settings.history.clone());
         let (core, desks) = Core::new(epoch, settings, pace, rng.usize(1..4));
+        // Carried out whenever a worker comes to it, or never.
+        if rng.bool() {
+            core.workers.announce_below(&HERE.into());
+        }
         let bench = |desk| Bench::new(&core, desk);
         let benches = desks.into_iter().map(bench).collect();
         Self {

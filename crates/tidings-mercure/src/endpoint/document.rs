@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{PATH, presence::Telling};
+use super::{SUBSCRIPTIONS, presence::Telling};
 use crate::{Matcher, MatcherType, token::Dialect};
 
 /// What stays as it is in RFC 6570's simple expansion, and in the queries of 0.x.
@@ -165,7 +165,7 @@ impl<'a> Collection<'a> {
 impl fmt::Display for Id<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Matched { kind, text } = &self.0.matched;
-        write!(f, "{PATH}/subscriptions/")?;
+        f.write_str(SUBSCRIPTIONS)?;
         match kind.name() {
             Some(name) => write!(f, "{name}/{}", utf8_percent_encode(text, ESCAPED))?,
             None => {

@@ -96,6 +96,16 @@ impl Expression {
         !self.automaton.is_dead_state(state)
     }
 
+    /// `false`: it matches no text that begins so when this fixed end is put behind it.
+    pub(super) fn may_begin_before(&self, suffix: &str, beginning: &str) -> bool {
+        let ends = beginning.char_indices().map(|(index, _)| index);
+        // It goes on beyond the beginning, or is over and the fixed end has begun.
+        self.may_begin(beginning)
+            || ends.chain([beginning.len()]).any(|end| {
+                suffix.starts_with(&beginning[end..]) && self.is_match(&beginning[..end])
+            })
+    }
+
     /// At most so many steps it took to compile it.
     pub(super) fn steps(&self) -> usize {
         self.steps

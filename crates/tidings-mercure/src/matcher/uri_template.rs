@@ -91,12 +91,7 @@ impl UriTemplate {
         let Some(rest) = beginning.strip_prefix(&*self.prefix) else {
             return self.prefix.starts_with(beginning);
         };
-        let ends = rest.char_indices().map(|(index, _)| index);
-        // It goes on beyond the beginning, or is over and the fixed end has begun.
-        self.middle.may_begin(rest)
-            || ends.chain([rest.len()]).any(|end| {
-                self.suffix.starts_with(&rest[end..]) && self.middle.is_match(&rest[..end])
-            })
+        self.middle.may_begin_before(&self.suffix, rest)
     }
 
     pub(super) fn matches(&self, topic: &str) -> bool {

@@ -19,11 +19,14 @@ use super::{
     expression::{DETERMINISTIC_BYTES, Expression, Unusable},
     hostname,
 };
-use crate::hub_url::HubUrl;
+use crate::{endpoint::SUBSCRIPTIONS, hub_url::HubUrl};
 
 /// The most characters in a pattern that can begin a group or repeat one. Each group costs the parser a URL to
 /// normalise, and each name a comparison with all before it.
 const MAX_SPECIAL: usize = 256;
+
+/// What the paths of announcements begin with when they are resolved.
+pub(super) const BELOW_HUB: &str = "/.well-known/mercure/";
 
 /// What is said of a group that is refused here or by the compiler.
 const BAD_GROUP: &str =
@@ -134,18 +137,23 @@ impl UrlPattern {
         })
     }
 
-    /// `false`: it matches no topic that begins so. Known of paths, whose topics are all at the hub's own origin.
+    /// `false`: it matches no topic that begins so. Known of paths, whose topics are all at the hub's own origin; and where
+    /// those of announcements are, which are below the hub's path (see [`SUBSCRIPTIONS`]) also when their dot segments are
+    /// resolved: a matcher is one segment of its topic, so that `..` takes away `subscriptions` at most.
     pub(super) fn may_match_below(&self, beginning: &str) -> bool {
         let mut bytes = beginning.bytes();
         let is_path = bytes.next() == Some(b'/')
             && bytes
                 .next()
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-        let Some(url) = self.hub.resolve("/").filter(|_| is_path) else {
-            return true;
-        };
-        let mut parts = self.parts.iter().filter(|(part, _)| part.is_of_origin());
-        parts.all(|(part, test)| test.matches(part.of(&url)))
+        let below_hub = beginning.starts_with(SUBSCRIPTIONS);
+        !is_path
+            || self.parts.iter().all(|(part, test)| match part {
+                Part::Pathname => !below_hub || test.may_begin(BELOW_HUB),
+                Part::Search | Part::Hash => true,
+                // Of the origin.
+                _ => test.matches(part.of(self.hub.as_url())),
+            })
     }
 }
 
@@ -160,13 +168,6 @@ impl InvalidUrlPattern {
 }
 
 impl Part {
-    fn is_of_origin(self) -> bool {
-        matches!(
-            self,
-            Self::Protocol | Self::Username | Self::Password | Self::Hostname | Self::Port
-        )
-    }
-
     fn of(self, url: &Url) -> &str {
         match self {
             Self::Protocol => url.scheme(),
@@ -224,6 +225,21 @@ impl Test {
         }
     }
 
+    /// `false`: it matches no text that begins so.
+    fn may_begin(&self, beginning: &str) -> bool {
+        match self {
+            Self::Literal(literal) => literal.starts_with(beginning),
+            Self::Between {
+                prefix,
+                suffix,
+                middle,
+            } => match beginning.strip_prefix(&**prefix) {
+                Some(rest) => middle.may_begin_before(suffix, rest),
+                None => prefix.starts_with(beginning),
+            },
+        }
+    }
+
     fn expression(&self) -> Option<&Expression> {
         match self {
             Self::Between {
@@ -243,6 +259,27 @@ impl Middle {
                 !text.is_empty() && excluded.is_none_or(|excluded| !text.contains(excluded))
             }
             Self::Expression(expression) => expression.is_match(text),
+        }
+    }
+
+    /// `false`: it matches no text that begins so when this fixed end is put behind it.
+    fn may_begin_before(&self, suffix: &str, beginning: &str) -> bool {
+        match self {
+            Self::Any | Self::Without(None) => true,
+            Self::Without(Some(excluded)) => match beginning.find(*excluded) {
+                // It goes on beyond the beginning.
+                None => true,
+                // It is over there at the latest, and the fixed end has begun.
+                Some(end) => {
+                    let mut ends = beginning[..end].char_indices().map(|(index, _)| index);
+                    // One character at least.
+                    ends.next().is_some()
+                        && ends
+                            .chain([end])
+                            .any(|end| suffix.starts_with(&beginning[end..]))
+                }
+            },
+            Self::Expression(expression) => expression.may_begin_before(suffix, beginning),
         }
     }
 }

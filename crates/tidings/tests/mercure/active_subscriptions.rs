@@ -12,7 +12,7 @@ use tidings_testing::http::Connection;
 use tokio::task::JoinSet;
 
 use crate::{
-    forge::{DETAIL, SUBSCRIBER, claims, detail, may_read, v1},
+    forge::{DETAIL, SUBSCRIBER, claims, detail, legacy_reader, may_read, v1},
     server::{Server, Stream, encoded},
     setup::Setup,
     subscription_api::{get, json_of},
@@ -170,6 +170,50 @@ async fn n56_what_is_told_is_private() {
     server.publish("topic=last&id=last").await;
     assert_eq!(stranger.next_id().await, "last");
     assert_eq!(narrow.next_id().await, "last");
+}
+
+/// They are looked for among those only who may want to be told.
+#[tokio::test]
+async fn n56_whoever_may_see_it_is_told_whatever_it_listens_by() {
+    for direct_lane in [true, false] {
+        let server = Setup {
+            subscriptions: true,
+            direct_lane,
+            ..Setup::default()
+        }
+        .start()
+        .await;
+        let mut by_pattern = watch(&server).await;
+        let watched = server.subscribe("match=watched").await;
+        let event = by_pattern.next_json(Some("mercure")).await;
+        let id = event["id"].as_str().unwrap().to_owned();
+        let everything = may_read(&["*"]);
+        let by_name = format!("match={}", encoded(&id));
+        let mut by_name = server.subscribe_as(&everything, &by_name).await;
+        let mut by_wildcard = server.subscribe_as(&everything, "match=*").await;
+        let by_template = format!(
+            "topic={}",
+            encoded("/.well-known/mercure/subscriptions{/rest*}")
+        );
+        let mut by_template = server
+            .subscribe_as(&legacy_reader(&["*"]), &by_template)
+            .await;
+        let below_hub = "match_urlpattern=/.well-known/mercure/:subscriber";
+        let mut below_hub = server.subscribe_as(&everything, below_hub).await;
+        let anonymous = format!("{ALL}&match=*&match={}", encoded(&id));
+        let mut anonymous = server.subscribe(&anonymous).await;
+        drop(watched);
+        assert_eq!(by_name.next_json(Some("mercure")).await["active"], false);
+        for watcher in [&mut by_pattern, &mut by_wildcard, &mut by_template] {
+            let is_end = |event: &str| event.contains(&id) && event.contains(r#""active":false"#);
+            while !is_end(&watcher.next().await.unwrap()) {}
+        }
+        // As a URL, the address of this one is not below `subscriptions`.
+        let _dots = server.subscribe("topic=..").await;
+        assert_eq!(below_hub.next_json(None).await["topic"], "..");
+        server.publish("topic=last&id=last").await;
+        assert_eq!(anonymous.next_id().await, "last");
+    }
 }
 
 #[tokio::test]
