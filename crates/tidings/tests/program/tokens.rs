@@ -151,6 +151,35 @@ async fn the_clients_show_their_token() {
     assert!(program.stop().await.success());
 }
 
+/// With a key to publish alone, the token of README was refused to subscribers who needed none.
+#[tokio::test]
+async fn one_secret_for_both_roles_lets_a_publisher_subscribe_with_its_token() {
+    let keys = [
+        "--publisher-jwt-key",
+        SECRET,
+        "--subscriber-jwt-key",
+        SECRET,
+    ];
+    let program = start_with(&[], &[&keys[..], &["--anonymous", "true"]].concat()).await;
+    let token = mint(&["--legacy", "--publish", "*"]).await;
+    let url = program.url();
+    let shown = ["--url", url, "--token", token.as_str()];
+    assert!(client(&[&["publish", "hello"], &shown[..]].concat()).await.0);
+    let first = [
+        "subscribe",
+        "--last-event-id",
+        "earliest",
+        "--count",
+        "1",
+    ];
+    let (ended, printed) = client(&[&first[..], &shown].concat()).await;
+    assert!(ended);
+    assert_eq!(printed, "hello");
+    let in_query = format!("/sse?authorization={token}");
+    assert_eq!(get(&program, &in_query, &[]).await, 200);
+    assert!(program.stop().await.success());
+}
+
 /// The public half of the key `ed25519.pem`, with which the token is signed.
 #[tokio::test]
 async fn keys_may_come_from_a_set_of_an_issuer_in_the_file() {
@@ -297,6 +326,9 @@ async fn the_page_takes_a_token_from_its_fragment_and_says_so_without() {
         .await;
     page.enter("#message", "refused").await;
     page.wait_for("problem.textContent.includes('#token=')")
+        .await;
+    let page = browser.page(&format!("{}/#token=x", program.url())).await;
+    page.wait_for("refusal.textContent.includes('--inspect')")
         .await;
 
     let token = mint(&["--legacy", "--publish", "*", "--subscribe", "*"]).await;
