@@ -162,12 +162,30 @@ fn an_empty_key_is_not_taken_for_none() {
     assert_eq!(
         faults_of("subscriber_jwt_key = ''", &[], &["--publisher-jwt-key", ""]),
         [
-            "tidings.toml:1: subscriber_jwt_key: the key is empty; write one, or leave the setting out",
-            "flag --publisher-jwt-key: the key is empty; write one, or leave the setting out",
+            "tidings.toml:1: subscriber_jwt_key: it is empty, so it would protect nothing; write a key, or leave the setting out",
+            "flag --publisher-jwt-key: it is empty, so it would protect nothing; write a key, or leave the setting out",
         ]
     );
-    let unset = resolve("", &[("TIDINGS_PUBLISHER_JWT_KEY", "")], &[]).unwrap();
-    assert!(!unset.asks_for_tokens());
+}
+
+/// So is a variable of a compose file that is made from one which is not set; it opened the hub in silence.
+#[test]
+fn an_empty_variable_of_a_key_is_not_taken_for_none() {
+    for variable in [
+        "TIDINGS_PUBLISHER_JWT_KEY",
+        "TIDINGS_SUBSCRIBER_JWT_KEY",
+        "TIDINGS_JWKS",
+    ] {
+        assert_eq!(
+            faults_of("", &[(variable, "")], &[]),
+            [format!(
+                "variable {variable}: it is empty, so it would protect nothing; write a key, or leave the setting out"
+            )]
+        );
+    }
+    let flag = ["--publisher-jwt-key", SECRET];
+    let overridden = resolve("", &[("TIDINGS_PUBLISHER_JWT_KEY", "")], &flag).unwrap();
+    assert!(overridden.asks_for_tokens());
 }
 
 #[test]
