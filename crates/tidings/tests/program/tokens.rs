@@ -164,14 +164,12 @@ async fn one_secret_for_both_roles_lets_a_publisher_subscribe_with_its_token() {
     let token = mint(&["--legacy", "--publish", "*"]).await;
     let url = program.url();
     let shown = ["--url", url, "--token", token.as_str()];
-    assert!(client(&[&["publish", "hello"], &shown[..]].concat()).await.0);
-    let first = [
-        "subscribe",
-        "--last-event-id",
-        "earliest",
-        "--count",
-        "1",
-    ];
+    assert!(
+        client(&[&["publish", "hello"], &shown[..]].concat())
+            .await
+            .0
+    );
+    let first = ["subscribe", "--last-event-id", "earliest", "--count", "1"];
     let (ended, printed) = client(&[&first[..], &shown].concat()).await;
     assert!(ended);
     assert_eq!(printed, "hello");
