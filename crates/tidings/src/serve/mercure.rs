@@ -68,11 +68,7 @@ fn settings(config: &Config) -> MercureSettings {
     let servers = config.trusted.iter();
     let mut settings = MercureSettings::default();
     settings.public_url.clone_from(&config.public_url);
-    // An image that is not told its name is at this one, with the issuer that goes without saying.
-    let implied = config.trusted.iter().any(|trust| trust.is_implied);
-    if config.public_url.is_none() && implied {
-        settings.known_as = Some(format!("https://localhost{}", tidings_mercure::PATH));
-    }
+    settings.known_as = config.implied_hub().map(str::to_owned);
     settings.anonymous = config.anonymous;
     settings.cookie = config.cookie_name.as_ref().to_owned();
     settings.publish_origins = origins.map(|origin| origin.as_ref().to_owned()).collect();
