@@ -131,6 +131,29 @@ async fn with_a_key_the_simple_paths_ask_for_tokens_too() {
     }
 }
 
+/// It was said to publish with `POST /` instead, and nothing of the setting that is missing.
+#[tokio::test]
+async fn where_mercure_is_not_served_it_is_said_why() {
+    for (variables, arguments, why) in [
+        (&[][..], &[][..], "set publisher_jwt_key"),
+        (&[], &["--mercure", "false"], "leave out mercure = false"),
+        (&KEYS, &["--mercure", "false"], "leave out mercure = false"),
+    ] {
+        let program = start_with(variables, arguments).await;
+        for path in [
+            "/.well-known/mercure?topic=a",
+            "/.well-known/mercure/subscriptions",
+        ] {
+            let answer = http::get(&format!("{}{path}", program.url())).await;
+            assert_eq!(answer.status(), 404);
+            assert!(answer.text().contains(why), "{}", answer.text());
+        }
+        let form = post(&program, "/.well-known/mercure", &[FORM], "topic=a").await;
+        assert_eq!(form, 404);
+        assert!(program.stop().await.success());
+    }
+}
+
 #[tokio::test]
 async fn the_clients_show_their_token() {
     let program = start_with(&KEYS, &["--anonymous", "true"]).await;
