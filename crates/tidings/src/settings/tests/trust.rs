@@ -211,7 +211,7 @@ fn faults_of_issuers_are_told_with_their_lines() {
             "tidings.toml:6: id is a string; write it in quotes",
             "tidings.toml:7: an issuer has no `publisher_key`; write `publisher_jwt_key`",
             "tidings.toml:8: publisher_jwt_alg: there is no algorithm \"none\"; choose one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
-            "tidings.toml:9: subscriber_jwt_key is a string, not a boolean; write for example `subscriber_jwt_key = \"file:/etc/tidings/key\"`",
+            "tidings.toml:9: subscriber_jwt_key takes a string, and got a boolean; write for example `subscriber_jwt_key = \"file:/etc/tidings/key\"`",
             "tidings.toml:12: publisher_jwt_key: with ES256: the key is not valid PEM (it does not begin as one); it begins with -----BEGIN PUBLIC KEY-----",
         ]
     );
