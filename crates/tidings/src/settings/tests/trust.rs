@@ -215,6 +215,12 @@ fn faults_of_issuers_are_told_with_their_lines() {
             "tidings.toml:12: publisher_jwt_key: with ES256: the key is not valid PEM (it does not begin as one); it begins with -----BEGIN PUBLIC KEY-----",
         ]
     );
+    let twice = "[[issuers]]\nid = 'x'\npublisher_jwt_key = 'a'\n\
+                 [[issuers]]\nid = 'x'\nsubscriber_jwt_key = 'b'";
+    assert_eq!(
+        faults_of(twice, &[], &[]),
+        ["tidings.toml:5: there is another issuer with this id; write both in one table"]
+    );
     assert_eq!(
         faults_of("[issuers]\nid = 'x'", &[], &[]),
         [
