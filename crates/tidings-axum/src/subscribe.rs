@@ -33,11 +33,11 @@ use crate::{
 /// Query: `topic`, repeatable; none means `broadcast`. `last_event_id` (also `lastEventID` and
 /// `lastEventId`), where there is no header `Last-Event-ID`: the stream begins after that event, or
 /// with `earliest` at the beginning of history. Any value is answered with 200, because anything
-/// else would make a browser's `EventSource` give up for good.
+/// else would make a browser's `EventSource` give up for good. Other parameters are passed over.
 ///
 /// # Errors
 /// What the [`Authority`] refuses; a [`Problem`]: 406 where `Accept` excludes event streams, 422 where
-/// a topic is none, 429 where the client has as many streams as [`SubscribeSettings`] let it have. A
+/// a topic is none or a parameter is all but one of these (`topics`, `Topic`), 429 where the client has as many streams as [`SubscribeSettings`] let it have. A
 /// hub that drains or has too many subscribers answers with a stream that asks the client to come back, or
 /// with 503 where the client did not ask for a stream by name.
 pub async fn subscribe(State(hub): State<Hub>, request: Request) -> Result<Response, Problem> {
@@ -212,10 +212,27 @@ impl Query {
                 "last_event_id" | "lastEventID" | "lastEventId" => {
                     query.last_event_id = Some(value.into_owned());
                 }
-                _ => {}
+                name => {
+                    if let Some(meant) = meant(name) {
+                        let detail =
+                            format!("there is no query parameter `{name}`; write `{meant}`");
+                        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+                    }
+                }
             }
         }
         Ok(query)
+    }
+}
+
+/// The parameter that one of another name is meant to be: passed over, `topics=a` would listen to `broadcast` in silence.
+fn meant(name: &str) -> Option<&'static str> {
+    let letters = name.chars().filter(char::is_ascii_alphabetic);
+    let letters: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    match &*letters {
+        "topic" | "topics" => Some("topic"),
+        "lastevent" | "lasteventid" | "lasteventids" => Some("last_event_id"),
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::bench::{self, Bench};
 use crate::generate::{self, Completions, Man};
+use crate::health::{self, Health};
 use crate::publish::{self, Publish};
 use crate::subscribe::{self, Subscribe};
 use crate::{log, serve, settings, token};
@@ -26,7 +27,7 @@ Examples:
   tidings publish 'Hello' --topic news       publish a message
   tidings subscribe --topic news             print messages as they come
   tidings token --legacy --publish '*'       make a token that may publish, once the hub has a key
-  tidings bench                              measure how many of them it can deliver";
+  tidings bench                              measure how many messages the hub can deliver";
 
 const SETTINGS_HELP: &str = "\
 Each flag of the server is also an environment variable and a key of the file that --config names:
@@ -51,6 +52,7 @@ pub(crate) fn run(
         Some(("publish", matches)) => publish::run(Publish::from_arg_matches(matches)?),
         Some(("subscribe", matches)) => subscribe::run(Subscribe::from_arg_matches(matches)?),
         Some(("token", matches)) => token::run(matches, &environment),
+        Some(("health", matches)) => health::run(&Health::from_arg_matches(matches)?),
         Some(("bench", matches)) => bench::run(&Bench::from_arg_matches(matches)?),
         Some(("completions", matches)) => {
             generate::completions(&Completions::from_arg_matches(matches)?)
@@ -87,6 +89,7 @@ pub(crate) fn command() -> Command {
         .subcommand(Publish::augment_args(Command::new("publish")))
         .subcommand(Subscribe::augment_args(Command::new("subscribe")))
         .subcommand(token::command())
+        .subcommand(Health::augment_args(Command::new("health")))
         .subcommand(Bench::augment_args(Command::new("bench")))
         .subcommand(Completions::augment_args(Command::new("completions")))
         .subcommand(Man::augment_args(Command::new("man")))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, ClientBuilder, Response, Url};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::console::printable;
@@ -23,7 +23,7 @@ const PROBLEM_LIMIT: usize = 64 * 1024;
 /// Which hub a command talks to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Hub {
-    /// The URL of the hub
+    /// The URL of the hub; with or without the path of Mercure
     #[arg(
         long,
         value_name = "URL",
@@ -69,9 +69,10 @@ impl FromStr for BaseUrl {
                 "the URL of a hub has no query and no fragment; {example}"
             ));
         }
-        if !url.path().ends_with('/') {
-            url.set_path(&format!("{}/", url.path()));
-        }
+        // The URL that Mercure's clients know, and `tidings token --url` takes, is of the same hub.
+        let path = url.path().trim_end_matches('/');
+        let path = path.strip_suffix(tidings_mercure::PATH).unwrap_or(path);
+        url.set_path(&format!("{path}/"));
         Ok(BaseUrl(url))
     }
 }
@@ -107,6 +108,19 @@ impl Hub {
                 reason(&error)
             )
         })
+    }
+
+    /// What to do about a refusal with this status, if it is for want of a token.
+    pub(crate) fn advice(&self, status: StatusCode) -> &'static str {
+        match (status, &self.bearer.token) {
+            (StatusCode::UNAUTHORIZED, None) => {
+                "; the hub asks for a token: give one by --token or TIDINGS_TOKEN"
+            }
+            (StatusCode::UNAUTHORIZED, Some(_)) => {
+                "; see what becomes of the token by `tidings token --inspect TOKEN` with the settings of the server"
+            }
+            _ => "",
+        }
     }
 
     /// What every request says: the token.
@@ -180,7 +194,7 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Reads a token; what is wrong is told without it, but for the path of its file.
 fn token(text: &str) -> Result<Key, String> {
-    settings::Value::read(text)
+    Key::read_as("token", text)
 }
 
 /// Reads a duration of the command line, in the same words as those of the settings.
@@ -266,6 +280,14 @@ mod tests {
             ),
             (
                 "https://example.com/events/",
+                "https://example.com/events/sse",
+            ),
+            (
+                "http://localhost:5000/.well-known/mercure",
+                "http://localhost:5000/sse",
+            ),
+            (
+                "https://example.com/events/.well-known/mercure/",
                 "https://example.com/events/sse",
             ),
         ] {

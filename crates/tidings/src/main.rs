@@ -2,7 +2,7 @@
 //!
 //! The way of a call: the command line ([`cli`]), then one of the commands. [`serve`] resolves its settings
 //! ([`settings`]), starts the log ([`log`]) and composes the server; [`publish`] and [`subscribe`] are HTTP clients
-//! ([`client`]) of any hub; [`token`] makes and explains tokens; [`mod@bench`] sends a load to a hub; [`generate`] prints the shell completions and the man pages.
+//! ([`client`]) of any hub; [`token`] makes and explains tokens; [`health`] asks whether a hub serves; [`mod@bench`] sends a load to a hub; [`generate`] prints the shell completions and the man pages.
 //!
 //! Exit codes: 0 all is well, 1 it failed on the way, 2 the command line or the settings are wrong.
 
@@ -11,6 +11,7 @@ mod cli;
 mod client;
 mod console;
 mod generate;
+mod health;
 mod keys;
 mod log;
 mod page;

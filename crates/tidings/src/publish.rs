@@ -181,10 +181,9 @@ impl Publisher {
                 ),
             })?;
         if !response.status().is_success() {
-            bail!(
-                "the hub refused the message: {}",
-                client::refusal(response).await
-            );
+            let advice = self.asked.hub.advice(response.status());
+            let refusal = client::refusal(response).await;
+            bail!("the hub refused the message: {refusal}{advice}");
         }
         let id = response
             .headers()

@@ -146,6 +146,32 @@ async fn an_id_is_taken_from_the_header_or_else_from_the_query() {
     }
 }
 
+/// `topics=a` listened to `broadcast` in silence.
+#[tokio::test]
+async fn a_misspelt_parameter_is_refused_and_others_are_passed_over() {
+    let server = Server::start().await;
+    for (name, meant) in [
+        ("topics", "topic"),
+        ("Topic", "topic"),
+        ("topic[]", "topic"),
+        ("topic%5B0%5D", "topic"),
+        ("Last-Event-ID", "last_event_id"),
+        ("lasteventid", "last_event_id"),
+    ] {
+        let target = format!("/sse?{name}=a");
+        let answer = server
+            .ask(&format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"))
+            .await;
+        assert_eq!(answer.status(), 422, "{target}");
+        assert!(answer.detail().contains(&format!("write `{meant}`")));
+    }
+    drop(
+        server
+            .subscribe("/sse?_=1732&t=1&authorization=x&top=1")
+            .await,
+    );
+}
+
 /// The one thing a hub must not get wrong: what was missed comes, once, in order, over all topics.
 #[tokio::test]
 async fn a_client_that_returns_gets_just_what_it_missed_over_three_topics() {

@@ -180,7 +180,7 @@ impl Subscribers {
             if let State::Asked(head) = &mut subscriber.state {
                 let head = head.read(&mut bytes).with_context(|| cannot_open(number))?;
                 let Some(head) = head else { continue };
-                let accepted = subscriber.accept(&head);
+                let accepted = subscriber.accept(&head, bytes);
                 accepted.with_context(|| cannot_open(number))?;
                 self.opened += 1;
                 if number >= self.reading as usize {
@@ -215,11 +215,12 @@ impl Subscribers {
 }
 
 impl Subscriber {
-    /// Takes the head of an answer, which must be that of a stream.
-    fn accept(&mut self, head: &Head) -> anyhow::Result<()> {
+    /// Takes the head of an answer, which must be that of a stream; `body` is what has come behind it.
+    fn accept(&mut self, head: &Head, body: &[u8]) -> anyhow::Result<()> {
         if head.status != 200 {
+            let detail = detail(head, body).map_or(String::new(), |detail| format!(" ({detail})"));
             bail!(
-                "it answered with status {}; check --subscribe-path, --header and --token",
+                "it answered with status {}{detail}; check --subscribe-path, --header and --token",
                 head.status
             );
         }
@@ -256,6 +257,14 @@ impl Subscriber {
             }
         }
     }
+}
+
+/// What a refusal says is wrong, where it is short enough to have come with its head, as a hub's own are.
+fn detail(head: &Head, mut body: &[u8]) -> Option<String> {
+    let mut framing = head.framing;
+    let part = framing.part(&mut body).ok()??;
+    let problem: serde_json::Value = serde_json::from_slice(part).ok()?;
+    Some(console::printable(problem.get("detail")?.as_str()?))
 }
 
 fn cannot_open(number: usize) -> String {

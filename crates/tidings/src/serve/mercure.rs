@@ -1,7 +1,10 @@
 //! Who may publish and subscribe, and the endpoint of the Mercure protocol: from the settings.
 
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::any;
 use axum::{Extension, Router};
-use tidings_axum::{Hub, PublishSettings};
+use tidings_axum::{Hub, Problem, PublishSettings, request_body};
 use tidings_mercure::token::TrustedKeys;
 use tidings_mercure::{Mercure, MercureSettings};
 use tokio::task::JoinSet;
@@ -49,12 +52,12 @@ impl Protection {
         publish: PublishSettings,
     ) -> Router {
         if !config.serves_mercure() && !config.asks_for_tokens() {
-            return app;
+            return not_served(app, config);
         }
         let mercure = Mercure::new(hub.clone(), self.keys.clone(), settings(config));
         let app = match config.serves_mercure() {
             true => app.merge(mercure.router(publish)),
-            false => app,
+            false => not_served(app, config),
         };
         match config.asks_for_tokens() {
             true => app.layer(Extension(mercure.authority())),
@@ -63,16 +66,31 @@ impl Protection {
     }
 }
 
+/// Has `app` say at the path of the protocol why it is not served.
+fn not_served(app: Router, config: &Config) -> Router {
+    let detail = match config.mercure {
+        Some(false) => "the Mercure protocol is switched off here; leave out mercure = false",
+        _ => {
+            "the Mercure protocol is served here once there is a key; set publisher_jwt_key, and \
+             subscriber_jwt_key too"
+        }
+    };
+    let answer = move |request: Request| async move {
+        let (head, body) = request.into_parts();
+        let problem = Problem::new(StatusCode::NOT_FOUND, detail);
+        request_body::discard(&head.headers, body, &PublishSettings::default(), problem).await
+    };
+    let rest = format!("{}/{{*rest}}", tidings_mercure::PATH);
+    app.route(tidings_mercure::PATH, any(answer))
+        .route(&rest, any(answer))
+}
+
 fn settings(config: &Config) -> MercureSettings {
     let origins = config.publish_origin.iter();
     let servers = config.trusted.iter();
     let mut settings = MercureSettings::default();
     settings.public_url.clone_from(&config.public_url);
-    // An image that is not told its name is at this one, with the issuer that goes without saying.
-    let implied = config.trusted.iter().any(|trust| trust.is_implied);
-    if config.public_url.is_none() && implied {
-        settings.known_as = Some(format!("https://localhost{}", tidings_mercure::PATH));
-    }
+    settings.known_as = config.implied_hub().map(str::to_owned);
     settings.anonymous = config.anonymous;
     settings.cookie = config.cookie_name.as_ref().to_owned();
     settings.publish_origins = origins.map(|origin| origin.as_ref().to_owned()).collect();

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     console,
-    settings::{Config, LogFormat},
+    settings::{Config, LogFormat, Trust},
 };
 
 /// Says where the page is, how to publish, and what is worth a warning.
@@ -83,6 +83,12 @@ fn welcome(url: &str, addresses: &[SocketAddr], named_localhost: bool, config: &
     }
     if config.asks_for_tokens() {
         text.push_str("\nPublishing needs a token: `tidings token --help` says how to make one.\n");
+        let can_subscribe = |trust: &Trust| trust.subscriber.is_some() || trust.jwks.is_some();
+        if config.anonymous && !config.trusted.iter().any(can_subscribe) {
+            text.push_str(
+                "Subscribing needs none, and whoever shows one is refused: for that, set subscriber_jwt_key too.\n",
+            );
+        }
     }
     text.push_str("\nHistory is in memory: it ends with this program. Stop with Ctrl-C.\n");
     text

@@ -132,6 +132,13 @@ impl Config {
         self.mercure.unwrap_or(self.asks_for_tokens())
     }
 
+    /// The name that the hub goes by where it is told none: an image of a Mercure hub is at this one, with the issuer that
+    /// goes without saying.
+    pub(crate) fn implied_hub(&self) -> Option<&'static str> {
+        let implied = self.trusted.iter().any(|trust| trust.is_implied);
+        (self.public_url.is_none() && implied).then_some("https://localhost/.well-known/mercure")
+    }
+
     /// The greatest age of a stream, if there is one. Without tokens there are no rights that could end.
     pub(crate) fn greatest_age(&self) -> Option<Duration> {
         let unless_set = || self.asks_for_tokens().then_some(GREATEST_AGE_WITH_TOKENS);

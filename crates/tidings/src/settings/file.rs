@@ -104,16 +104,27 @@ fn text_of(setting: &Setting, value: &DeValue<'_>) -> Result<String, String> {
         DeValue::Integer(_) if natural == Natural::Integer => {
             Err(wrong_type(setting, "integer that is not decimal"))
         }
+        DeValue::Integer(integer)
+            if setting.kind.placeholder == "DURATION" && integer.radix() == 10 =>
+        {
+            let meant = format!("{}s", integer.as_str());
+            Err(wrong_type_but(setting, "integer", &meant))
+        }
         other => Err(wrong_type(setting, other.type_str())),
     }
 }
 
 pub(super) fn wrong_type(setting: &Setting, found: &str) -> String {
-    let name = setting.name;
     let shown = match setting.default {
         "" => setting.kind.example,
         default => default,
     };
+    wrong_type_but(setting, found, shown)
+}
+
+/// The same, where it can be told what was meant.
+fn wrong_type_but(setting: &Setting, found: &str, shown: &str) -> String {
+    let name = setting.name;
     let (expected, example) = match setting.kind.natural {
         Natural::Text => ("a string", format!("\"{shown}\"")),
         Natural::Integer if setting.kind.placeholder == "SIZE" => {
@@ -128,7 +139,9 @@ pub(super) fn wrong_type(setting: &Setting, found: &str) -> String {
     } else {
         "a"
     };
-    format!("{name} is {expected}, not {article} {found}; write for example `{name} = {example}`")
+    format!(
+        "{name} takes {expected}, and got {article} {found}; write for example `{name} = {example}`"
+    )
 }
 
 fn no_such_key(key: &str, value: &DeValue<'_>) -> String {

@@ -8,7 +8,8 @@
 //!    [`mercure_environment`] reads the variables that images of Mercure hubs are configured by.
 //! 4. [`mod@resolve`]: the value that counts (flag, then variable, then file, then default), typed and in range.
 //! 5. [`bounds`] and [`trust`]: what only several settings together show.
-//! 6. [`faults`]: what was wrong on the way. Nothing stops at the first fault; all of them are told at once.
+//! 6. [`mod@remarks`]: what does nothing, or hardly what was meant.
+//! 7. [`faults`]: what was wrong on the way. Nothing stops at the first fault; all of them are told at once.
 //!
 //! The environment is read in `main` and handed in, so that every step is a function of its arguments.
 //!
@@ -21,6 +22,7 @@ mod file;
 mod flags;
 mod mercure_environment;
 mod nearest;
+mod remarks;
 mod resolve;
 mod sources;
 mod trust;

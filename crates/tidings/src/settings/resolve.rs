@@ -13,6 +13,7 @@ use super::definitions::{Config, ReadSetting, Setting};
 use super::faults::Faults;
 use super::file::{FromFile, from_file};
 use super::mercure_environment::{FromMercure, from_mercure};
+use super::remarks::remarks;
 use super::sources::{Given, Source, file_named, from_environment, from_flags};
 use super::trust::{Trust, gather_trust};
 use super::value::Value;
@@ -81,10 +82,8 @@ pub(super) fn resolve_given(everything: Everything, faults: Faults) -> Result<Co
     keep_within_bounds(&mut config, &mut reader);
     config.trusted = gather_trust(&config, everything.issuers, &mut reader);
     config.remarks = everything.remarks;
-    if config.client_address_header.is_some() && config.max_subscribers_per_client == 0 {
-        let remark = "client_address_header does nothing without max_subscribers_per_client";
-        config.remarks.push(remark.to_owned());
-    }
+    let own = remarks(&config);
+    config.remarks.extend(own);
     if everything.replaces_a_hub
         && reader.faults.is_empty()
         && !config.asks_for_tokens()

@@ -14,6 +14,7 @@ use super::definitions::{SETTINGS, Setting};
 use super::faults::Faults;
 use super::mercure_environment::{EXTRA_DIRECTIVES, is_of_mercure};
 use super::nearest::nearest;
+use super::trust::KEYS;
 
 /// The variable that names the file.
 pub(super) const CONFIG_VARIABLE: &str = "TIDINGS_CONFIG";
@@ -128,7 +129,8 @@ pub(super) fn from_environment(
         let source = Source::Variable(name.to_owned());
         match value.to_str() {
             // What passes variables on, as compose files do, passes on empty ones that nobody has set.
-            Some(text) if setting.is_unset_by(text) => {}
+            // But an empty key is a fault, which is told where the keys are gathered: taken for none, it opens the hub.
+            Some("") if !KEYS.contains(&setting.name) => {}
             Some(text) => all_given.push(Given {
                 setting,
                 text: text.to_owned(),

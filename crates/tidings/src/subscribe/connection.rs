@@ -12,7 +12,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use tokio::time::timeout;
 
 use super::backoff::GREATEST_BASE;
-use crate::client;
+use crate::client::{self, Hub};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -41,6 +41,7 @@ pub(super) struct Stream {
 
 /// Asks for the stream at `url`, from behind `last_event_id` unless that is empty.
 pub(super) async fn open(
+    hub: &Hub,
     client: &Client,
     url: &Url,
     last_event_id: &str,
@@ -69,10 +70,10 @@ pub(super) async fn open(
             };
         }
     };
-    judge(response, idle_timeout).await
+    judge(hub, response, idle_timeout).await
 }
 
-async fn judge(response: Response, idle_timeout: Duration) -> Opened {
+async fn judge(hub: &Hub, response: Response, idle_timeout: Duration) -> Opened {
     match response.status() {
         StatusCode::OK => {}
         StatusCode::NO_CONTENT => return Opened::Finished,
@@ -83,7 +84,10 @@ async fn judge(response: Response, idle_timeout: Duration) -> Opened {
                 wait,
             };
         }
-        _ => return Opened::Refused(client::refusal(response).await),
+        status => {
+            let advice = hub.advice(status);
+            return Opened::Refused(client::refusal(response).await + advice);
+        }
     }
     let content_type = response
         .headers()

@@ -62,6 +62,7 @@ impl<'a> Follower<'a> {
     pub(super) async fn follow(&mut self) -> anyhow::Result<()> {
         loop {
             let opened = connection::open(
+                &self.asked.hub,
                 &self.client,
                 &self.url,
                 self.decoder.last_event_id(),

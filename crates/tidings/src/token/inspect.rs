@@ -17,16 +17,26 @@ use tidings_mercure::{HubUrl, Matcher, MatcherType};
 use super::Token;
 use crate::keys::Keys;
 use crate::settings::{Config, KeyWithAlgorithm, Trust};
-use crate::{client, console};
+use crate::{cli, client, console};
 
-/// Prints what becomes of a token; the exit code is 1 if it is refused whatever it is for.
+/// The claims of tokens of 0.x that permit anything, by either of their names.
+const LEGACY_CLAIMS: [&str; 2] = ["mercure", "https://mercure.rocks/"];
+
+/// Prints what becomes of a token; the exit code is 1 if it is refused whatever it is for, or permits nothing because what
+/// it permits stands in the wrong place.
 pub(super) fn run(token: &str, asked: &Token, config: &Config) -> anyhow::Result<ExitCode> {
     let token = match token {
         "-" => read_input()?,
         token => token.to_owned(),
     };
     let token = token.trim();
-    let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
+    let token = token.strip_prefix("Bearer").unwrap_or(token).trim();
+    if token.is_empty() {
+        console::say(format_args!(
+            "no token was given; write one behind --inspect, or - for standard input"
+        ));
+        return Ok(ExitCode::from(cli::EXIT_USAGE));
+    }
     let trusted = match trusted_by_key(asked)? {
         Some(trust) => vec![trust],
         None => config.trusted.clone(),
@@ -34,20 +44,20 @@ pub(super) fn run(token: &str, asked: &Token, config: &Config) -> anyhow::Result
     let mut keys = Keys::of(&trusted)?;
     client::runtime()?.block_on(load(&mut keys));
 
-    let hub = asked.hub(config);
-    let (inspection, unchecked) = look(token, &keys, hub);
-    let mut text = describe(&inspection);
+    let (inspection, hubs) = look(token, &keys, asked.hub(config), config.implied_hub());
+    let mut text = String::new();
     if trusted.is_empty() {
         text.push_str("note       no key is set, so nobody is trusted; give --key or --config\n");
     }
-    if unchecked {
+    text.push_str(&describe(&inspection, &hubs));
+    if !hubs.is_empty() {
         text.push_str(
             "note       whether the token is for this hub (aud) was not checked; give --url\n",
         );
     }
     console::print(text.as_bytes()).context("cannot write to standard output")?;
     let refused = inspection.publish.is_err() && inspection.subscribe.is_err();
-    Ok(match refused {
+    Ok(match refused || misplaced(&inspection).is_some() {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     })
@@ -93,8 +103,14 @@ async fn load(keys: &mut Keys) {
     }
 }
 
-/// Looks into the token. Where the hub's address is not known, the token is taken to be for it, which is returned as true.
-fn look(token: &str, keys: &Keys, hub: Option<&HubUrl>) -> (Inspection, bool) {
+/// Looks into the token. Where the hub's address is not known, the token is taken to be for it, and the hubs that it names
+/// are returned: it is accepted by those only. `implied` is what the hub goes by where it has no other name.
+fn look(
+    token: &str,
+    keys: &Keys,
+    hub: Option<&HubUrl>,
+    implied: Option<&str>,
+) -> (Inspection, Vec<String>) {
     let compiles = |matcher: &TopicMatcher| match hub {
         None => Ok(()),
         Some(hub) => Matcher::parse(matcher.kind, &matcher.text, hub)
@@ -105,29 +121,47 @@ fn look(token: &str, keys: &Keys, hub: Option<&HubUrl>) -> (Inspection, bool) {
     let held_against =
         |expected: Expected<'_>| inspect(token, &keys.trusted, &expected.with_compiles(&compiles));
     let with = |resource: &str| held_against(Expected::new(Role::Publish, resource, now));
-    match hub {
-        Some(hub) => (held_against(Expected::at(Role::Publish, hub, now)), false),
-        None => {
-            let first = with("");
-            let audience = first.claims.as_ref().ok().and_then(audience);
-            match audience {
-                Some(audience) if first.dialect == Some(Dialect::V1) => (with(&audience), true),
-                _ => (first, false),
-            }
-        }
+    if let Some(hub) = hub {
+        return (
+            held_against(Expected::at(Role::Publish, hub, now)),
+            Vec::new(),
+        );
+    }
+    let first = with("");
+    if first.dialect != Some(Dialect::V1) {
+        return (first, Vec::new());
+    }
+    let hubs = first.claims.as_ref().map(audience).unwrap_or_default();
+    match (hubs.first(), implied) {
+        (_, Some(implied)) if hubs.iter().any(|hub| hub == implied) => (with(implied), Vec::new()),
+        (Some(one), _) => (with(one), hubs),
+        (None, _) => (first, hubs),
     }
 }
 
-/// The hub that the token names, or the first of them.
-fn audience(claims: &Map<String, Json>) -> Option<String> {
-    let audience = match claims.get("aud")? {
-        Json::Array(all) => all.first()?,
-        one => one,
+/// The hubs that the token names.
+fn audience(claims: &Map<String, Json>) -> Vec<String> {
+    let named = match claims.get("aud") {
+        Some(Json::Array(all)) => all.iter().collect(),
+        one => Vec::from_iter(one),
     };
-    audience.as_str().map(str::to_owned)
+    let texts = named.into_iter().filter_map(Json::as_str);
+    texts.map(str::to_owned).collect()
 }
 
-fn describe(inspection: &Inspection) -> String {
+/// What a token of 0.x without the claim that permits anything has beside it, where it counts for nothing.
+fn misplaced(inspection: &Inspection) -> Option<&'static str> {
+    let claims = inspection.claims.as_ref().ok()?;
+    if inspection.dialect != Some(Dialect::Legacy)
+        || LEGACY_CLAIMS.iter().any(|name| claims.contains_key(*name))
+    {
+        return None;
+    }
+    let mut names = ["publish", "subscribe"].into_iter();
+    names.find(|name| claims.contains_key(*name))
+}
+
+fn describe(inspection: &Inspection, hubs: &[String]) -> String {
     let dialect = match inspection.dialect {
         None => "unknown",
         Some(Dialect::V1) => "1.0",
@@ -147,12 +181,25 @@ fn describe(inspection: &Inspection) -> String {
         let _ = writeln!(text, "{name:<10} {}", shown.replace('\n', "\n           "));
     }
     let _ = writeln!(text, "dialect    {dialect}");
-    let publish = verdict(&inspection.publish, |claims| &claims.publish, "no topic");
+    let publish = verdict(
+        &inspection.publish,
+        |claims| &claims.publish,
+        "no topic",
+        hubs,
+    );
     let subscribe = verdict(
         &inspection.subscribe,
         |claims| &claims.subscribe,
         "public messages only",
+        hubs,
     );
+    let (publish, subscribe) = match misplaced(inspection) {
+        Some(name) if inspection.publish.is_ok() || inspection.subscribe.is_ok() => {
+            let why = format!("no `mercure` claim; `{name}` belongs inside it");
+            (format!("refused: {why}"), format!("{subscribe} ({why})"))
+        }
+        _ => (publish, subscribe),
+    };
     let _ = writeln!(text, "publish    {publish}\nsubscribe  {subscribe}");
     text
 }
@@ -167,6 +214,7 @@ fn verdict(
     verified: &Result<Claims, Refusal>,
     granted: impl Fn(&Claims) -> &Option<Vec<TopicMatcher>>,
     otherwise: &str,
+    hubs: &[String],
 ) -> String {
     let claims = match verified {
         Ok(claims) => claims,
@@ -177,13 +225,15 @@ fn verdict(
         true => otherwise.to_owned(),
         false => topics.join(", "),
     };
-    match claims.expires {
-        Some(expires) => {
-            let expires = humantime::format_rfc3339_seconds(expires);
-            format!("accepted until {expires}: {topics}")
-        }
-        None => format!("accepted without end: {topics}"),
-    }
+    let end = match claims.expires {
+        Some(expires) => format!("until {}", humantime::format_rfc3339_seconds(expires)),
+        None => "without end".to_owned(),
+    };
+    let condition = match hubs {
+        [] => String::new(),
+        hubs => format!(" if the hub is {} (aud),", harmless(&hubs.join(" or "))),
+    };
+    format!("accepted{condition} {end}: {topics}")
 }
 
 fn described(matcher: &TopicMatcher) -> String {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Context, anyhow};
+use tidings_mercure::HubUrl;
 use tidings_mercure::token::{Draft, KeySource, SigningKey, TopicMatcher, mint};
 
 use super::Token;
@@ -68,11 +69,16 @@ fn prepare(
         return lacking("--expires is too far away; write for example 1h");
     };
     let issuer = asked.issuer.clone().or_else(|| trust?.issuer.clone());
+    // Where the issuer is the one that goes without saying, so is the hub.
+    let implied = trust
+        .filter(|trust| trust.is_implied)
+        .and(config.implied_hub());
+    let hub = asked.hub(config).map(HubUrl::as_str).or(implied);
     let mut draft = match asked.legacy {
         true => legacy(asked, issuer).with_expires(expires),
         false => {
-            let what = match (issuer, asked.hub(config)) {
-                (Some(issuer), Some(hub)) => Ok(Draft::v1(issuer, hub.as_str(), expires)),
+            let what = match (issuer, hub) {
+                (Some(issuer), Some(hub)) => Ok(Draft::v1(issuer, hub, expires)),
                 (None, None) => Err("its issuer and its hub; give both by --issuer and --url"),
                 (Some(_), None) => Err("its hub; give that by --url, or set public_url"),
                 (None, Some(_)) => Err("its issuer; give that by --issuer, or set issuer"),

@@ -51,7 +51,7 @@ export function openStream(topic, lastEventId, token, listener) {
     try {
       const response = await fetch(url, { headers: { Accept: 'text/event-stream' }, signal: asking.signal });
       if (response.ok) await response.body?.cancel();
-      else listener.refused(await detailOf(response));
+      else listener.refused(await detailOf(response, token));
     } catch {
       // It could not be reached, or is no longer asked: nothing to explain.
     }

@@ -381,7 +381,7 @@ fn what_cannot_be_measured_is_told_with_what_to_do() {
         (
             vec![url.clone(), "--subscribe-path=/nowhere".to_owned()],
             1,
-            "status 404",
+            "status 404 (there is nothing at this path;",
         ),
         (
             vec![url.clone(), "--server-pid=2147483647".to_owned()],

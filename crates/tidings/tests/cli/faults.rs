@@ -39,7 +39,7 @@ fn faults_of_all_sources_are_told_at_once() {
             "\
 tidings: the settings have 5 faults, nothing was started
   {file}:2: there is no setting `heart_beat`; write `heartbeat`
-  {file}:3: history_age is a string, not an integer; write for example `history_age = \"1h\"`
+  {file}:3: history_age takes a string, and got an integer; write for example `history_age = \"60s\"`
   variable TIDINGS_HEARTBEAT: `0s` is too little; write 100ms or more
   variable TIDINGS_HISTROY_BYTES: there is no such setting; write TIDINGS_HISTORY_BYTES, or unset it
   flag --drain: `5` is not a duration; write a number with a unit, such as 500ms, 15s, 10m or 1h

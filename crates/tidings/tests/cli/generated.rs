@@ -114,9 +114,9 @@ fn man_pages() {
     let unknown = run(&["man", "no-such-command"]);
     assert_eq!(unknown.code, Some(2));
     assert!(
-        unknown
-            .stderr
-            .ends_with("name one of: serve, publish, subscribe, token, bench, completions, man\n"),
+        unknown.stderr.ends_with(
+            "name one of: serve, publish, subscribe, token, health, bench, completions, man\n"
+        ),
         "{unknown:?}"
     );
 }

@@ -13,6 +13,8 @@ mod faults;
 mod faulty;
 /// Help, version, completions and man pages.
 mod generated;
+/// `tidings health`.
+mod health;
 /// A hub that answers what a test tells it to.
 mod hub;
 /// The program, run with a deadline.

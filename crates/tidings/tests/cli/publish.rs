@@ -86,6 +86,36 @@ fn a_refusal_is_told_with_its_detail() {
 }
 
 #[test]
+fn a_refusal_for_want_of_a_token_is_told_with_what_to_do() {
+    for (arguments, line) in [
+        (&["publish", "x"][..], "POST /"),
+        (&["subscribe"], "GET /sse"),
+    ] {
+        for (token, advice) in [
+            (&[][..], "by --token or TIDINGS_TOKEN"),
+            (&["--token", "x"], "`tidings token --inspect TOKEN`"),
+        ] {
+            let hub = Hub::start();
+            // The URL that Mercure's clients know is good enough.
+            let url = format!("{}/.well-known/mercure", hub.url());
+            let running = start(tidings(&[arguments, &["--url", &url], token].concat()));
+            let request = hub.request();
+            assert_eq!(request.line(), line);
+            let body = r#"{"detail":"this needs a token"}"#;
+            request.answer(&problem("401 Unauthorized", body));
+            let finished = running.finish();
+            assert_eq!(finished.code, Some(1), "{finished:?}");
+            for part in ["this needs a token (status 401)", advice] {
+                assert!(finished.stderr.contains(part), "{part}: {finished:?}");
+            }
+        }
+    }
+    let nowhere = run(&["publish", "x", "--token", "file:/no/such/file"]);
+    let advice = "name a file that holds the token";
+    assert!(nowhere.stderr.contains(advice), "{nowhere:?}");
+}
+
+#[test]
 fn a_refusal_without_a_detail_is_told_with_its_status() {
     for answer in [
         "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -37,6 +37,7 @@ fn with_a_key_it_says_where_mercure_is_and_that_publishing_needs_a_token() {
         "/.well-known/mercure\n",
         "Bearer $TOKEN",
         "Publishing needs a token",
+        "Subscribing needs none, and whoever shows one is refused",
     ] {
         assert!(stdout.contains(part), "{part} is not in {stdout}");
     }

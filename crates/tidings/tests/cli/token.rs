@@ -144,6 +144,11 @@ fn a_token_of_1_0_is_what_its_inspection_says() {
         line(&unknown, "note").contains("was not checked"),
         "{unknown:?}"
     );
+    let condition = format!("accepted if the hub is {HUB} (aud), until ");
+    assert!(
+        line(&unknown, "publish").starts_with(&condition),
+        "{unknown:?}"
+    );
 }
 
 #[test]
@@ -227,7 +232,6 @@ fn it_is_said_why_a_token_is_refused() {
         ),
         (&expired, SECRET, "it expired at "),
         ("x.y", SECRET, "the token has 2 parts between dots"),
-        ("", SECRET, "the token has 1 parts between dots"),
     ] {
         let finished = inspect(token, &["--key", key]);
         assert_eq!(
@@ -243,9 +247,37 @@ fn it_is_said_why_a_token_is_refused() {
     let finished = inspect(&token, &[]);
     assert_eq!(finished.code, Some(1));
     assert!(
-        line(&finished, "note").contains("no key is set"),
+        finished.stdout.starts_with("note       no key is set"),
         "{finished:?}"
     );
+}
+
+#[test]
+fn a_token_that_is_not_there_is_said() {
+    for token in ["", " ", "Bearer "] {
+        let finished = inspect(token, &["--key", SECRET]);
+        assert_eq!(
+            (finished.code, finished.stdout.as_str()),
+            (Some(2), ""),
+            "{finished:?}"
+        );
+        assert!(
+            finished.stderr.contains("no token was given"),
+            "{finished:?}"
+        );
+    }
+}
+
+/// It was said to be accepted, though for no topic, and it was not said why.
+#[test]
+fn what_a_token_permits_in_the_wrong_place_is_said() {
+    // {"publish":["*"]}, without the claim "mercure" around it.
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJwdWJsaXNoIjpbIioiXX0.xtu5hoiu3zjhcm3RaXRgv6R5RyZto3pUbtjsPcsj3iw";
+    let finished = inspect(token, &["--key", SECRET]);
+    assert_eq!(finished.code, Some(1), "{finished:?}");
+    let why = "no `mercure` claim; `publish` belongs inside it";
+    assert_eq!(line(&finished, "publish"), format!("refused: {why}"));
+    assert!(line(&finished, "subscribe").contains(why), "{finished:?}");
 }
 
 /// A token is anybody's, and what is in it could move the cursor or turn the direction of writing.
@@ -305,6 +337,32 @@ fn what_is_missing_is_said_with_what_to_do() {
             finished.stderr
         );
     }
+}
+
+/// The hub goes by a name that goes without saying there, as the issuer does; it had to be given.
+#[test]
+fn the_variables_of_a_mercure_hub_are_enough_to_make_a_token() {
+    let with = |arguments: &[&str]| {
+        let mut command = tidings(&[&["token"], arguments].concat());
+        command.env("MERCURE_PUBLISHER_JWT_KEY", SECRET);
+        start(command).finish()
+    };
+    let made = with(&["--publish", "*"]);
+    assert_eq!((made.code, made.stderr.as_str()), (Some(0), ""), "{made:?}");
+    let inspected = with(&["--inspect", made.stdout.trim()]);
+    assert_eq!(line(&inspected, "dialect"), "1.0");
+    for part in [
+        "\"iss\": \"https://localhost\"",
+        "\"aud\": \"https://localhost/.well-known/mercure\"",
+    ] {
+        assert!(
+            inspected.stdout.contains(part),
+            "{part} is not in {inspected:?}"
+        );
+    }
+    let verdict = line(&inspected, "publish");
+    assert!(verdict.starts_with("accepted until "), "{verdict}");
+    assert!(!inspected.stdout.contains("note "), "{inspected:?}");
 }
 
 /// "There is no key" was said where there was one, for the other dialect or the other role.

@@ -135,6 +135,29 @@ async fn with_a_key_the_simple_paths_ask_for_tokens_too() {
     }
 }
 
+/// It was said to publish with `POST /` instead, and nothing of the setting that is missing.
+#[tokio::test]
+async fn where_mercure_is_not_served_it_is_said_why() {
+    for (variables, arguments, why) in [
+        (&[][..], &[][..], "set publisher_jwt_key"),
+        (&[], &["--mercure", "false"], "leave out mercure = false"),
+        (&KEYS, &["--mercure", "false"], "leave out mercure = false"),
+    ] {
+        let program = start_with(variables, arguments).await;
+        for path in [
+            "/.well-known/mercure?topic=a",
+            "/.well-known/mercure/subscriptions",
+        ] {
+            let answer = http::get(&format!("{}{path}", program.url())).await;
+            assert_eq!(answer.status(), 404);
+            assert!(answer.text().contains(why), "{}", answer.text());
+        }
+        let form = post(&program, "/.well-known/mercure", &[FORM], "topic=a").await;
+        assert_eq!(form, 404);
+        assert!(program.stop().await.success());
+    }
+}
+
 #[tokio::test]
 async fn the_clients_show_their_token() {
     let program = start_with(&KEYS, &["--anonymous", "true"]).await;
@@ -152,6 +175,33 @@ async fn the_clients_show_their_token() {
     let (ended, printed) = client(&[&subscribe[..], &last].concat()).await;
     assert!(ended);
     assert_eq!(printed, "hello");
+    assert!(program.stop().await.success());
+}
+
+/// With a key to publish alone, the token of README was refused to subscribers who needed none.
+#[tokio::test]
+async fn one_secret_for_both_roles_lets_a_publisher_subscribe_with_its_token() {
+    let keys = [
+        "--publisher-jwt-key",
+        SECRET,
+        "--subscriber-jwt-key",
+        SECRET,
+    ];
+    let program = start_with(&[], &[&keys[..], &["--anonymous", "true"]].concat()).await;
+    let token = mint(&["--legacy", "--publish", "*"]).await;
+    let url = program.url();
+    let shown = ["--url", url, "--token", token.as_str()];
+    assert!(
+        client(&[&["publish", "hello"], &shown[..]].concat())
+            .await
+            .0
+    );
+    let first = ["subscribe", "--last-event-id", "earliest", "--count", "1"];
+    let (ended, printed) = client(&[&first[..], &shown].concat()).await;
+    assert!(ended);
+    assert_eq!(printed, "hello");
+    let in_query = format!("/sse?authorization={token}");
+    assert_eq!(get(&program, &in_query, &[]).await, 200);
     assert!(program.stop().await.success());
 }
 
@@ -301,6 +351,9 @@ async fn the_page_takes_a_token_from_its_fragment_and_says_so_without() {
         .await;
     page.enter("#message", "refused").await;
     page.wait_for("problem.textContent.includes('#token=')")
+        .await;
+    let page = browser.page(&format!("{}/#token=x", program.url())).await;
+    page.wait_for("refusal.textContent.includes('--inspect')")
         .await;
 
     let token = mint(&["--legacy", "--publish", "*", "--subscribe", "*"]).await;

@@ -1,6 +1,7 @@
 //! What is wrong is told, all of it, and what only looks wrong is not.
 
 use super::{faults_of, resolve};
+use crate::settings::definitions::SETTINGS;
 use crate::settings::faults::Faults;
 use crate::settings::sources::from_environment;
 
@@ -10,11 +11,11 @@ fn a_wrong_type_is_refused_with_its_line() {
     assert_eq!(
         faults_of(file, &[], &[]),
         [
-            "tidings.toml:3: heartbeat is a string, not an integer; write for example `heartbeat = \"15s\"`",
-            "tidings.toml:4: gap_event is a boolean, not an integer; write for example `gap_event = true`",
-            "tidings.toml:5: history_messages is an integer, not a boolean; write for example `history_messages = 100000`",
-            "tidings.toml:6: listen is a string or an array of strings, not an array of other things than strings; write for example `listen = [\"localhost:5000\"]`",
-            "tidings.toml:7: history_bytes is a string or an integer, not an integer that is not decimal; write for example `history_bytes = \"64MiB\"`",
+            "tidings.toml:3: heartbeat takes a string, and got an integer; write for example `heartbeat = \"15s\"`",
+            "tidings.toml:4: gap_event takes a boolean, and got an integer; write for example `gap_event = true`",
+            "tidings.toml:5: history_messages takes an integer, and got a boolean; write for example `history_messages = 100000`",
+            "tidings.toml:6: listen takes a string or an array of strings, and got an array of other things than strings; write for example `listen = [\"localhost:5000\"]`",
+            "tidings.toml:7: history_bytes takes a string or an integer, and got an integer that is not decimal; write for example `history_bytes = \"64MiB\"`",
         ]
     );
 }
@@ -39,6 +40,32 @@ fn unknown_names_are_refused_with_the_nearest_right_one() {
             "variable TIDINGS_NONSENSE_ALTOGETHER: there is no such setting; unset it, or see `tidings serve --help` for those there are",
         ]
     );
+}
+
+/// What was to be written instead was empty where the default is, and never what was meant.
+#[test]
+fn what_to_write_instead_of_a_wrong_type_is_a_value() {
+    let faults = faults_of("stream_lifetime = 30\ndrain = 7", &[], &[]);
+    for (fault, advice) in faults.iter().zip([
+        "got an integer; write for example `stream_lifetime = \"30s\"`",
+        "got an integer; write for example `drain = \"7s\"`",
+    ]) {
+        assert!(fault.ends_with(advice), "{fault}");
+    }
+    for setting in SETTINGS {
+        let fault = faults_of(&format!("{} = 1.5", setting.name), &[], &[]).remove(0);
+        let (_, advice) = fault.split_once("write for example `").unwrap();
+        resolve_advice(setting.name, advice.trim_end_matches('`'));
+    }
+}
+
+/// Sets what is advised; a key in a file is not there.
+fn resolve_advice(name: &str, advice: &str) {
+    assert!(!advice.contains("\"\""), "{advice}");
+    for fault in resolve(advice, &[], &[]).err().unwrap_or_default() {
+        let excused = fault.contains("cannot read") || fault.contains("the issuer has no key");
+        assert!(excused, "{name}: {fault}");
+    }
 }
 
 #[test]

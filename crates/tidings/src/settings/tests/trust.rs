@@ -162,12 +162,30 @@ fn an_empty_key_is_not_taken_for_none() {
     assert_eq!(
         faults_of("subscriber_jwt_key = ''", &[], &["--publisher-jwt-key", ""]),
         [
-            "tidings.toml:1: subscriber_jwt_key: the key is empty; write one, or leave the setting out",
-            "flag --publisher-jwt-key: the key is empty; write one, or leave the setting out",
+            "tidings.toml:1: subscriber_jwt_key: it is empty, so it would protect nothing; write a key, or leave the setting out",
+            "flag --publisher-jwt-key: it is empty, so it would protect nothing; write a key, or leave the setting out",
         ]
     );
-    let unset = resolve("", &[("TIDINGS_PUBLISHER_JWT_KEY", "")], &[]).unwrap();
-    assert!(!unset.asks_for_tokens());
+}
+
+/// So is a variable of a compose file that is made from one which is not set; it opened the hub in silence.
+#[test]
+fn an_empty_variable_of_a_key_is_not_taken_for_none() {
+    for variable in [
+        "TIDINGS_PUBLISHER_JWT_KEY",
+        "TIDINGS_SUBSCRIBER_JWT_KEY",
+        "TIDINGS_JWKS",
+    ] {
+        assert_eq!(
+            faults_of("", &[(variable, "")], &[]),
+            [format!(
+                "variable {variable}: it is empty, so it would protect nothing; write a key, or leave the setting out"
+            )]
+        );
+    }
+    let flag = ["--publisher-jwt-key", SECRET];
+    let overridden = resolve("", &[("TIDINGS_PUBLISHER_JWT_KEY", "")], &flag).unwrap();
+    assert!(overridden.asks_for_tokens());
 }
 
 /// A key of one space was a secret of one byte, with which the server started.
@@ -188,8 +206,7 @@ fn a_key_of_white_space_is_as_good_as_empty() {
         let directives = [("MERCURE_EXTRA_DIRECTIVES", &*directive)];
         assert_eq!(faults_of("", &directives, &[]).len(), 1);
         let variable = |name| resolve("", &[(name, blank)], &[]);
-        let unset = variable("TIDINGS_PUBLISHER_JWT_KEY").unwrap();
-        assert!(!unset.asks_for_tokens());
+        assert!(variable("TIDINGS_PUBLISHER_JWT_KEY").is_err());
         // As if that were empty: who replaces a hub means to have a key.
         assert_eq!(
             faults_of("", &[("MERCURE_PUBLISHER_JWT_KEY", blank)], &[]),
@@ -224,9 +241,15 @@ fn faults_of_issuers_are_told_with_their_lines() {
             "tidings.toml:6: id is a string; write it in quotes",
             "tidings.toml:7: an issuer has no `publisher_key`; write `publisher_jwt_key`",
             "tidings.toml:8: publisher_jwt_alg: there is no algorithm \"none\"; choose one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA",
-            "tidings.toml:9: subscriber_jwt_key is a string, not a boolean; write for example `subscriber_jwt_key = \"file:/etc/tidings/key\"`",
+            "tidings.toml:9: subscriber_jwt_key takes a string, and got a boolean; write for example `subscriber_jwt_key = \"file:/etc/tidings/key\"`",
             "tidings.toml:12: publisher_jwt_key: with ES256: the key is not valid PEM (it does not begin as one); it begins with -----BEGIN PUBLIC KEY-----",
         ]
+    );
+    let twice = "[[issuers]]\nid = 'x'\npublisher_jwt_key = 'a'\n\
+                 [[issuers]]\nid = 'x'\nsubscriber_jwt_key = 'b'";
+    assert_eq!(
+        faults_of(twice, &[], &[]),
+        ["tidings.toml:5: there is another issuer with this id; write both in one table"]
     );
     assert_eq!(
         faults_of("[issuers]\nid = 'x'", &[], &[]),

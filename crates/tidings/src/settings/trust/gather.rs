@@ -9,7 +9,7 @@ use crate::settings::sources::Source;
 use crate::settings::value::Key;
 
 /// The settings from which the keys come, and those that say how to use them.
-const KEYS: [&str; 3] = ["publisher_jwt_key", "subscriber_jwt_key", "jwks"];
+pub(crate) const KEYS: [&str; 3] = ["publisher_jwt_key", "subscriber_jwt_key", "jwks"];
 
 /// The issuer of the images of 1.0, where none is named.
 const ISSUER_OF_IMAGES: &str = "https://localhost";
@@ -65,15 +65,17 @@ fn with(key: &Option<Key>, algorithm: Algorithm) -> Option<KeyWithAlgorithm> {
 }
 
 fn tell_faults(trust: &Trust, config: &Config, reader: &mut Reader<'_>) {
-    for (name, key) in [
-        ("publisher_jwt_key", &config.publisher_jwt_key),
-        ("subscriber_jwt_key", &config.subscriber_jwt_key),
-    ] {
+    let is_none = [
+        config.publisher_jwt_key.is_none(),
+        config.subscriber_jwt_key.is_none(),
+        config.jwks.is_none(),
+    ];
+    for (name, is_none) in KEYS.into_iter().zip(is_none) {
         // An empty key must not be taken for none: without a key the hub is open.
-        if key.is_none() && was_given(reader, name) {
+        if is_none && was_given(reader, name) {
             reader.fault_in(
                 name,
-                "the key is empty; write one, or leave the setting out",
+                "it is empty, so it would protect nothing; write a key, or leave the setting out",
             );
         }
     }

@@ -59,8 +59,19 @@ pub(crate) fn read_issuers(
         );
         return Vec::new();
     };
-    let read = |table| Table::new(table, here, at).read(faults);
-    tables.into_iter().filter_map(read).collect()
+    let mut issuers: Vec<Trust> = Vec::new();
+    for table in tables {
+        let table = Table::new(table, here, at);
+        let Some(trust) = table.read(faults) else {
+            continue;
+        };
+        if issuers.iter().any(|known| known.issuer == trust.issuer) {
+            let reason = "there is another issuer with this id; write both in one table";
+            faults.add(table.place("id"), reason);
+        }
+        issuers.push(trust);
+    }
+    issuers
 }
 
 /// A table that is being read.

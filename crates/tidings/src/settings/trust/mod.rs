@@ -11,7 +11,7 @@ mod issuers;
 
 use tidings_mercure::token::{Algorithm, Jwks, JwksLocation, JwksSettings, KeyError, KeySource};
 
-pub(super) use gather::gather_trust;
+pub(super) use gather::{KEYS, gather_trust};
 pub(super) use issuers::{ISSUERS, read_issuers};
 
 use super::value::Key;

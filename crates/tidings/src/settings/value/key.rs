@@ -59,17 +59,24 @@ impl Value for Key {
     };
 
     fn read(text: &str) -> Result<Self, String> {
+        Key::read_as("key", text)
+    }
+}
+
+impl Key {
+    /// Reads what stands for a key, or for what is as secret and goes by another name.
+    pub(crate) fn read_as(name: &str, text: &str) -> Result<Self, String> {
         match text.strip_prefix(FILE) {
             None if text.is_empty() => Err("it is empty; write it, or file:PATH".to_owned()),
-            None if text.trim().is_empty() => {
-                Err("it is nothing but white space; write the key, or file:PATH".to_owned())
-            }
+            None if text.trim().is_empty() => Err(format!(
+                "it is nothing but white space; write the {name}, or file:PATH"
+            )),
             None => Ok(Key {
                 text: text.to_owned(),
                 file: None,
             }),
             Some(path) => Ok(Key {
-                text: read_file(path)?,
+                text: read_file(name, path)?,
                 file: std::fs::metadata(path)
                     .is_ok_and(|found| found.is_file())
                     .then(|| path.into()),
@@ -79,19 +86,21 @@ impl Value for Key {
 }
 
 /// Editors end a file with a line end, which is no part of what was meant.
-fn read_file(path: &str) -> Result<String, String> {
+fn read_file(name: &str, path: &str) -> Result<String, String> {
     let mut text = String::new();
     File::open(path)
         .and_then(|file| file.take(FILE_LIMIT + 1).read_to_string(&mut text))
-        .map_err(|error| format!("cannot read {path}: {error}; name a file that holds the key"))?;
+        .map_err(|error| {
+            format!("cannot read {path}: {error}; name a file that holds the {name}")
+        })?;
     if text.len() as u64 > FILE_LIMIT {
         return Err(format!(
-            "{path} is too long for a key; name a file that holds the key alone"
+            "{path} is too long for a {name}; name a file that holds the {name} alone"
         ));
     }
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     if text.trim().is_empty() {
-        return Err(format!("{path} is empty; write the key into it"));
+        return Err(format!("{path} is empty; write the {name} into it"));
     }
     Ok(text)
 }

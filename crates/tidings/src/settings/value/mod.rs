@@ -71,7 +71,10 @@ pub(crate) trait Value: Sized {
 }
 
 impl Value for Duration {
-    const KIND: Kind = Kind::text("DURATION");
+    const KIND: Kind = Kind {
+        example: "30s",
+        ..Kind::text("DURATION")
+    };
 
     fn read(text: &str) -> Result<Self, String> {
         humantime::parse_duration(text.trim()).map_err(|_| {
