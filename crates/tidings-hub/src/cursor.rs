@@ -11,9 +11,10 @@
 //! A live cursor does not move while nothing is marked, however many messages of other topics pass.
 //! That is sound because the mark names the first message due: the cursor moves up to just before
 //! it. So falling out of the window always means that a message *for this subscriber* is gone.
-//! (There are two exceptions. At the start, what came between a client's last id and its return, only
-//! history can tell. And of ephemeral messages that are gone, only roughly is known whom they were
-//! for.)
+//! (There are exceptions, all on the safe side. At the start, what came between a client's last id and
+//! its return, only history can tell; so it is for one whose socket took nothing for a whole window, or
+//! whose worker was held up for one. And of ephemeral messages that are gone, only roughly is known whom
+//! they were for.)
 
 use std::{collections::VecDeque, sync::Arc};
 

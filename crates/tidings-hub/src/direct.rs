@@ -219,10 +219,10 @@ impl Direct {
                     Look::Read => {}
                     // After its worker's next pass, once more.
                     Look::Behind => break,
-                    Look::Lost => {
-                        let bookmark = self.quiet.then(|| core.bookmark(after));
-                        behind.end_with(bookmark);
-                    }
+                    Look::Lost => behind.end_with(match behind.end {
+                        Some(End::Return(after)) => Some(tidings_sse::retry(after)),
+                        _ => self.quiet.then(|| core.bookmark(after)),
+                    }),
                 }
                 self.quiet &= frames.is_empty();
                 behind.rest.extend(frames.iter().map(Frame::chunk));

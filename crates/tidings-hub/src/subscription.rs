@@ -9,6 +9,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -122,7 +123,10 @@ impl Subscription {
             let core = self.membership.core();
             let look = core.read_on(&mut self.cursor, Offset::LAST, news.end, &mut self.unsent);
             if look == Look::Lost {
-                return self.poll_end(after);
+                return match news.end {
+                    Some(End::Return(after)) => self.poll_return(after),
+                    _ => self.poll_end(after),
+                };
             }
             match self.unsent.is_empty() {
                 false => {
@@ -146,10 +150,7 @@ impl Subscription {
                 self.ended = true;
                 Poll::Ready(None)
             }
-            Some(End::Return(after)) => {
-                self.ended = true;
-                Poll::Ready(Some(Frame::of(&tidings_sse::retry(after))))
-            }
+            Some(End::Return(after)) => self.poll_return(after),
             None if news.heartbeat => {
                 self.quiet = true;
                 self.signal.served(Instant::now());
@@ -157,6 +158,12 @@ impl Subscription {
             }
             None => Poll::Pending,
         }
+    }
+
+    /// It ends; its client is asked to come back after this long.
+    fn poll_return(&mut self, after: Duration) -> Poll<Option<Frame>> {
+        self.ended = true;
+        Poll::Ready(Some(Frame::of(&tidings_sse::retry(after))))
     }
 
     /// It ends, with everything up to `upto`; its client is to come back.

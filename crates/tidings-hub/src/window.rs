@@ -44,7 +44,11 @@ pub(crate) struct Window {
     /// What the entries take, in bytes.
     bytes: usize,
     index: Index,
+    /// Ids that were given to those who were sent away.
     bookmarks: Bookmarks,
+    /// Those of ephemeral messages that have left. Apart from the others, so that many who come and go
+    /// do not push these out.
+    departed: Bookmarks,
 }
 
 /// Ephemeral messages may take one part in so many of what history may: of its messages, and of its
@@ -85,6 +89,7 @@ impl Window {
             bytes: 0,
             index: Index::default(),
             bookmarks: Bookmarks::default(),
+            departed: Bookmarks::default(),
         }
     }
 
@@ -241,9 +246,14 @@ impl Window {
     /// The place that this id of a publisher's, or of [`bookmark`](Self::bookmark), stands for.
     pub(crate) fn locate(&self, id: &str) -> Option<Offset> {
         let id = EventId::try_from(id).ok()?;
+        let departed = self.departed.locate(&id);
         match self.index.carries(&id) {
-            true => self.index.locate(&id),
-            false => self.bookmarks.locate(&id),
+            // Used again since: the oldest counts.
+            true => {
+                let held = self.index.locate(&id)?;
+                Some(departed.map_or(held, |departed| departed.min(held)))
+            }
+            false => departed.or_else(|| self.bookmarks.locate(&id)),
         }
     }
 
@@ -289,7 +299,7 @@ impl Window {
             self.index.forget(offset, &entry);
             // Who comes back with it has missed others of its kind, and nothing that is still held.
             if let Some(id) = id.filter(|id| !self.index.carries(id)) {
-                self.bookmarks.keep(id.clone(), offset);
+                self.departed.keep(id.clone(), offset);
             }
         }
     }

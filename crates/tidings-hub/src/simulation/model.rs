@@ -107,7 +107,8 @@ impl Published {
             self.lost.push(oldest);
             self.forget(oldest);
             if let Some(id) = known.filter(|id| !self.carries(id.as_str())) {
-                self.bookmarks.insert(id.as_str().to_owned(), oldest);
+                let id = id.as_str().to_owned();
+                self.bookmarks.entry(id).or_insert(oldest);
             }
         }
         loop {
@@ -194,11 +195,12 @@ impl Published {
             let own = self.message(*offset).id.as_ref();
             own.is_some_and(|own| own.as_str() == id && !self.ambiguous.contains(own))
         };
+        let marked = self.bookmarks.get(id).copied();
         if let Some(offset) = self.held().find(own) {
-            return (offset, None);
+            return (marked.map_or(offset, |marked| marked.min(offset)), None);
         }
-        if let Some(offset) = self.bookmarks.get(id).filter(|_| !self.carries(id)) {
-            return (*offset, None);
+        if let Some(offset) = marked.filter(|_| !self.carries(id)) {
+            return (offset, None);
         }
         let Some(position) = Position::parse(id.as_bytes()) else {
             return (self.floor, Some("unknown"));

@@ -294,7 +294,7 @@ impl Reader {
             }
             Some(Line::Retry(after)) => {
                 assert!((RETURN_WITHIN / 5..=RETURN_WITHIN).contains(&after));
-                self.account.settled(published);
+                self.account.ends(published);
             }
             None => {
                 if frame

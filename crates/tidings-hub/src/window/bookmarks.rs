@@ -7,7 +7,7 @@
 //!
 //! A bookmark that is gone is an id that is not known: its client is told of a gap.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use tidings_sse::EventId;
 
@@ -22,7 +22,7 @@ pub(super) struct Bookmarks {
     last: Option<(Offset, EventId)>,
 }
 
-/// So many are kept: some 150 bytes each.
+/// So many are kept: some 150 bytes each, and what an id of a publisher's has beyond that.
 const MOST: usize = 16_384;
 
 impl Bookmarks {
@@ -40,9 +40,11 @@ impl Bookmarks {
         id
     }
 
-    /// Keeps the place of a message whose id this is.
+    /// Keeps the place of a message whose id this is. Of several, the oldest: who goes on from there may
+    /// see a message again, but misses none.
     pub(super) fn keep(&mut self, id: EventId, offset: Offset) {
-        if self.places.insert(id.clone(), offset).is_none() {
+        if let Entry::Vacant(place) = self.places.entry(id.clone()) {
+            place.insert(offset);
             self.ids.push_back(id);
         }
         if self.ids.len() > MOST
@@ -71,6 +73,16 @@ mod tests {
         assert_ne!(other, id);
         assert_eq!(bookmarks.locate(&id), Some(Offset(7)));
         assert_eq!(bookmarks.locate(&other), Some(Offset(8)));
+    }
+
+    #[test]
+    fn of_two_messages_with_one_id_the_older_counts() {
+        let mut bookmarks = Bookmarks::default();
+        let id = EventId::try_from("x").unwrap();
+        bookmarks.keep(id.clone(), Offset(5));
+        bookmarks.keep(id.clone(), Offset(9));
+        assert_eq!(bookmarks.locate(&id), Some(Offset(5)));
+        assert_eq!(bookmarks.ids.len(), 1);
     }
 
     #[test]
