@@ -2,12 +2,14 @@
 //!
 //! * [`Program`]: the real binary, started on a free port, stopped on drop;
 //! * [`http`]: HTTP/1.1 over a socket by hand, so that a test sees what is on the wire;
+//! * [`forge`]: tokens with any header and any claims;
 //! * [`Browser`]: a real Chromium, driven through chromedriver.
 //!
 //! A test waits for a condition and never for a time. A condition that does not come about within
 //! [`DEADLINE`] is a failure: everything here panics, with what it waited for.
 
 mod browser;
+pub mod forge;
 pub mod http;
 mod program;
 

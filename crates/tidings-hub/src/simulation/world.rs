@@ -12,7 +12,7 @@ use tokio::{
 use super::{
     account::Account,
     bench::Bench,
-    model::{Among, HERE, Message, Published, Wish},
+    model::{HERE, Message, Published, Wish},
     reader::{HEARTBEAT, RETURN_WITHIN, Reader, Reading, Stage},
 };
 use crate::{
@@ -22,8 +22,7 @@ use crate::{
     message,
     pace::Pace,
     permit::Permit,
-    position::{Epoch, Offset, Position},
-    resume::Start,
+    position::{Epoch, Position},
     selector::Selector,
     settings::Settings,
     subscribe::Seat,
@@ -31,6 +30,7 @@ use crate::{
     window::{Budget, Window},
 };
 
+mod dice;
 mod ending;
 
 /// How long the streams may take to end.
@@ -215,50 +215,6 @@ impl World {
         if std::mem::take(&mut self.unannounced) {
             self.core.wake_workers();
         }
-    }
-
-    fn topic(&mut self) -> Topic {
-        let names = ["a", "b", "c", "d", "e"];
-        Topic::try_from(names[self.rng.usize(..names.len())]).unwrap()
-    }
-
-    /// Where ephemeral messages are published.
-    fn place_of_presence(&mut self) -> Topic {
-        let place = self.rng.u8(..3);
-        Topic::try_from(&*format!("{HERE}{place}")).unwrap()
-    }
-
-    fn selectors(&mut self, least: usize) -> Vec<Selector> {
-        let patterns = ["ab", "bcd", "e", "z", "here/1", "here/0here/2"];
-        let count = self.rng.usize(least..4);
-        let selector = |_| match self.rng.u8(..8) {
-            0 => Selector::All,
-            1 | 2 => {
-                let letters = patterns[self.rng.usize(..patterns.len())];
-                Selector::Pattern(Arc::new(Among(letters)))
-            }
-            3 => self.place_of_presence().into(),
-            _ => self.topic().into(),
-        };
-        (0..count).map(selector).collect()
-    }
-
-    fn start(&mut self) -> Start {
-        let position = |offset| Position::at(self.core.epoch, Offset(offset)).to_string();
-        let head = self.published.head().0;
-        let id = match self.rng.u8(..12) {
-            0..3 => return Start::Now,
-            3 => return Start::Earliest,
-            4..8 if !self.left.is_empty() => {
-                let index = self.rng.usize(..self.left.len());
-                return Start::from_last_event_id(&self.left.swap_remove(index));
-            }
-            4..9 => position(self.rng.u64(..=head)),
-            9 => position(head + self.rng.u64(..9)),
-            10 => format!("vvvvvvvv-{}", self.rng.u64(..=head)),
-            _ => format!("own-{}", self.rng.u64(..9)),
-        };
-        Start::from_last_event_id(id.as_bytes())
     }
 
     /// The first half of subscribing: the place of the cursor.

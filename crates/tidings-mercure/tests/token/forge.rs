@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tidings_mercure::token::{
     Algorithm, Claims, Expected, KeySource, Refusal, Role, Roles, TrustedKey, TrustedKeys, verify,
 };
+pub(crate) use tidings_testing::forge::{base64url, signed_with};
 
 pub(crate) const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
 pub(crate) const ISSUER: &str = "https://app.example";
@@ -19,18 +18,6 @@ pub(crate) const NOW: u64 = 1_725_365_460;
 
 pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(NOW)
-}
-
-pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// A token of these very texts, signed by HS256 with `secret` whatever its header says.
-pub(crate) fn signed_with(secret: &[u8], header: &str, claims: &str) -> String {
-    let signed = format!("{}.{}", base64url(header), base64url(claims));
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
-    let signature = ring::hmac::sign(&key, signed.as_bytes());
-    format!("{signed}.{}", base64url(signature))
 }
 
 /// A token with the right signature.

@@ -32,23 +32,31 @@ pub(crate) fn watcher_token() -> String {
 
 /// A stream of all that is told of subscriptions, past what it is told of itself.
 pub(crate) async fn watch(server: &Server) -> Stream {
-    let mut stream = server.subscribe_as(&watcher_token(), ALL).await;
-    // Its own beginning may be told before or after its own stream begins; that of another comes
-    // after both.
-    let first = server.subscribe("match=the+first").await;
-    told_of_the_first(&mut stream, true).await;
-    drop(first);
-    told_of_the_first(&mut stream, false).await;
-    stream
+    let stream = server.subscribe_as(&watcher_token(), ALL).await;
+    past_itself(server, stream, Some("mercure"), "match").await
 }
 
-async fn told_of_the_first(stream: &mut Stream, active: bool) {
-    loop {
-        let event = stream.next_json(Some("mercure")).await;
-        if event["match"] == "the first" && event["active"] == active {
-            return;
+/// The stream, which is told by events of this name, and past what it is told of itself. `parameter`
+/// subscribes in its dialect.
+///
+/// Its own beginning may be told before or after its own stream begins; that of another comes after both.
+pub(crate) async fn past_itself(
+    server: &Server,
+    mut stream: Stream,
+    name: Option<&str>,
+    parameter: &str,
+) -> Stream {
+    let mut first = Some(server.subscribe(&format!("{parameter}=first")).await);
+    for active in [true, false] {
+        loop {
+            let event = stream.next_json(name).await;
+            if event[parameter] == "first" && event["active"] == active {
+                break;
+            }
         }
+        first.take();
     }
+    stream
 }
 
 #[tokio::test]
@@ -102,13 +110,7 @@ async fn n48_the_payload_is_that_of_the_first_detail_that_matches() {
 #[tokio::test]
 async fn n56_each_subscription_is_told_of_when_it_begins_and_when_it_ends() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            subscriptions: true,
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::announcing_on_lane(direct_lane).await;
         let mut watcher = watch(&server).await;
         let matched = "https://example.com/é ~*?x=y&z/%2F";
         let query = format!("match={}&match_urlpattern=%2Fb%2F%3Aid", encoded(matched));
@@ -176,13 +178,7 @@ async fn n56_what_is_told_is_private() {
 #[tokio::test]
 async fn n56_whoever_may_see_it_is_told_whatever_it_listens_by() {
     for direct_lane in [true, false] {
-        let server = Setup {
-            subscriptions: true,
-            direct_lane,
-            ..Setup::default()
-        }
-        .start()
-        .await;
+        let server = Server::announcing_on_lane(direct_lane).await;
         let mut by_pattern = watch(&server).await;
         let watched = server.subscribe("match=watched").await;
         let event = by_pattern.next_json(Some("mercure")).await;

@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+pub(crate) use tidings_testing::forge::{base64url, signed_with};
 
 pub(crate) const PUBLISHER: &[u8] = b"the secret of publishers, of thirty-two bytes or more";
 pub(crate) const SUBSCRIBER: &[u8] = b"the secret of subscribers, of thirty-two bytes or more";
@@ -15,18 +15,6 @@ pub(crate) const DETAIL: &str = "https://mercure.rocks/authorization-detail";
 pub(crate) fn now() -> f64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     since.as_secs_f64()
-}
-
-pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// A token of these very texts, signed by HS256 whatever its header says.
-pub(crate) fn signed_with(secret: &[u8], header: &str, claims: &str) -> String {
-    let signed = format!("{}.{}", base64url(header), base64url(claims));
-    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
-    let signature = ring::hmac::sign(&key, signed.as_bytes());
-    format!("{signed}.{}", base64url(signature))
 }
 
 /// The claims of a good token of 1.0 with these details: no more than a hub may ask for.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tidings_mercure::PATH;
 
 use crate::{
+    active_subscriptions::past_itself,
     forge::{SUBSCRIBER, legacy, legacy_reader, may_read},
     server::{Server, Stream, encoded},
 };
@@ -14,21 +15,8 @@ const ALL: &str = "/.well-known/mercure/subscriptions/{+all}";
 /// A stream of all that is told of subscriptions of 0.x, past what it is told of itself.
 async fn watch(server: &Server) -> Stream {
     let query = format!("topic={}", encoded(ALL));
-    let mut stream = server.subscribe_as(&legacy_reader(&[ALL]), &query).await;
-    let first = server.subscribe("topic=first").await;
-    told_of_the_first(&mut stream, true).await;
-    drop(first);
-    told_of_the_first(&mut stream, false).await;
-    stream
-}
-
-async fn told_of_the_first(stream: &mut Stream, active: bool) {
-    loop {
-        let event = stream.next_json(None).await;
-        if event["topic"] == "first" && event["active"] == active {
-            return;
-        }
-    }
+    let stream = server.subscribe_as(&legacy_reader(&[ALL]), &query).await;
+    past_itself(server, stream, None, "topic").await
 }
 
 #[tokio::test]

@@ -59,8 +59,14 @@ impl Server {
 
     /// One that tells of subscriptions.
     pub(crate) async fn announcing() -> Self {
+        Self::announcing_on_lane(true).await
+    }
+
+    /// The same, that uses the direct lane, or leaves it.
+    pub(crate) async fn announcing_on_lane(direct_lane: bool) -> Self {
         let setup = Setup {
             subscriptions: true,
+            direct_lane,
             ..Setup::default()
         };
         setup.start().await
